@@ -1,0 +1,235 @@
+//! Customer complaints: number, facts, amount, who decides (CMP-2, CMP-3, CMP-11, CMP-15).
+//!
+//! Pitfall: the brackets are those of the day the complaint was accepted (RUL-4), the amount is the one at decision.
+
+use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
+
+use crate::kit::checks::{Checks, LINE, PROSE};
+use crate::kit::clause::Clause;
+use crate::kit::content::content_hash;
+use crate::kit::money::Fen;
+use crate::kit::refusal::{Code, Detail, Refusal, Remedy, RemedyKey};
+use crate::rulebook::{RulebookError, RulebookOn};
+use crate::vocabulary::{DemandKind, Role};
+
+const CMP_3: Clause = Clause("CMP-3");
+const CMP_11: Clause = Clause("CMP-11");
+/// The parameter up to which the business department manager decides (CMP-11).
+pub const MANAGER_MAX: &str = "complaint.decision.department-manager.max";
+/// The parameter up to which the deputy general manager decides (CMP-11).
+pub const DEPUTY_MAX: &str = "complaint.decision.deputy-general-manager.max";
+
+/// CMP-2: the series a complaint's serial is drawn from, one for each month: `complaint/26-11`.
+pub fn number_series(filed_on: NaiveDate) -> String {
+    format!("complaint/{}", month(filed_on))
+}
+
+/// CMP-2: the number of the month's nth complaint: `26-11-01`, wider from the hundredth on.
+pub fn number(filed_on: NaiveDate, serial: i64) -> String {
+    format!("{}-{serial:02}", month(filed_on))
+}
+
+fn month(date: NaiveDate) -> String {
+    format!("{:02}-{:02}", date.year().rem_euclid(100), date.month())
+}
+
+/// What the business staff found out (CMP-3), as entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The customer's order.
+    pub order_number: String,
+    /// Part number 料号.
+    pub part_number: String,
+    /// When it was shipped.
+    pub shipped_on: NaiveDate,
+    /// Pieces shipped.
+    pub quantity: i64,
+    /// Defective pieces; may be missing only while the demand is undetermined.
+    pub defective_quantity: Option<i64>,
+    /// What the customer demands.
+    pub demand_kind: DemandKind,
+    /// The demand in words.
+    pub demand: String,
+    /// The customer's reason.
+    pub reason: String,
+    /// The samples, described.
+    pub sample_description: String,
+    /// The opinion of the business staff.
+    pub opinion: String,
+}
+
+/// CMP-3: whether the facts are complete and fit together; gives them with their texts trimmed.
+///
+/// # Errors
+/// Every fault, each at its field.
+pub fn check_facts(facts: &Facts, today: NaiveDate) -> Result<Facts, Vec<Refusal>> {
+    let mut checks = Checks::under(CMP_3);
+    let order_number = checks.text("orderNumber", &facts.order_number, LINE);
+    let part_number = checks.text("partNumber", &facts.part_number, LINE);
+    checks.not_in_future("shippedOn", facts.shipped_on, today);
+    checks.number("quantity", facts.quantity, 1, i64::from(i32::MAX));
+    match facts.defective_quantity {
+        Some(defective) if defective < 0 => {
+            checks.number("defectiveQuantity", defective, 0, facts.quantity)
+        }
+        Some(defective) if defective > facts.quantity => {
+            let refusal = Refusal::new(Code::OutOfRange).detail(Detail::DefectiveAboveQuantity);
+            checks.refuse(
+                "defectiveQuantity",
+                refusal.param("quantity", facts.quantity),
+            );
+        }
+        Some(_) => {}
+        None if facts.demand_kind == DemandKind::UndeterminedInProcess => {}
+        None => checks.refuse("defectiveQuantity", Code::Required),
+    }
+    let clean = Facts {
+        order_number,
+        part_number,
+        demand: checks.text("demand", &facts.demand, PROSE),
+        reason: checks.text("reason", &facts.reason, PROSE),
+        sample_description: checks.text("sampleDescription", &facts.sample_description, PROSE),
+        opinion: checks.text("opinion", &facts.opinion, PROSE),
+        ..facts.clone()
+    };
+    checks.finish(clean)
+}
+
+/// What the proposal gives the customer (CMP-11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// Compensation 赔偿.
+    pub compensation: Fen,
+    /// Allowance 折让.
+    pub allowance: Fen,
+    /// Full selling value of goods returned or replaced.
+    pub goods_value: Fen,
+    /// Cost of rework 重修.
+    pub rework: Fen,
+}
+
+impl Amounts {
+    /// CMP-11: the complaint's amount, the sum of the four.
+    ///
+    /// # Errors
+    /// `OUT_OF_RANGE` for each amount below zero, or where the sum is beyond what can be kept.
+    pub fn total(&self) -> Result<Fen, Vec<Refusal>> {
+        let parts = [
+            ("compensation", self.compensation),
+            ("allowance", self.allowance),
+            ("goodsValue", self.goods_value),
+            ("rework", self.rework),
+        ];
+        let mut checks = Checks::under(CMP_11);
+        for (field, amount) in parts {
+            if amount.is_negative() {
+                checks.refuse(
+                    field,
+                    Refusal::new(Code::OutOfRange).detail(Detail::NegativeAmount),
+                );
+            }
+        }
+        checks.finish(())?;
+        let refusal = || {
+            Refusal::new(Code::OutOfRange)
+                .detail(Detail::AmountTooLarge)
+                .clause(CMP_11)
+        };
+        Fen::checked_sum(parts.map(|(_, amount)| amount)).ok_or_else(|| vec![refusal()])
+    }
+}
+
+/// CMP-3, CMP-11: whether a complaint can go to decision: its demand is determined and it has a proposal, given back
+/// trimmed.
+///
+/// # Errors
+/// `REQUIRED` at `demandKind`, `proposal`; `TOO_LONG` at `proposal`.
+pub fn check_ready(demand_kind: DemandKind, proposal: &str) -> Result<String, Vec<Refusal>> {
+    let mut checks = Checks::under(CMP_11);
+    if demand_kind == DemandKind::UndeterminedInProcess {
+        let refusal = Refusal::new(Code::Required)
+            .detail(Detail::DemandUndetermined)
+            .clause(CMP_3);
+        checks.refuse("demandKind", refusal);
+    }
+    let proposal = checks.text("proposal", proposal, PROSE);
+    checks.finish(proposal)
+}
+
+/// CMP-11: the lowest role that may decide a complaint of this amount; higher roles can as well. The bound belongs to
+/// the lower bracket.
+///
+/// # Errors
+/// Where the rulebook lacks the brackets.
+pub fn bracket(amount: Fen, rulebook: &RulebookOn<'_>) -> Result<Role, RulebookError> {
+    if amount <= rulebook.money(MANAGER_MAX)? {
+        return Ok(Role::DepartmentManager);
+    }
+    if amount <= rulebook.money(DEPUTY_MAX)? {
+        return Ok(Role::DeputyGeneralManager);
+    }
+    Ok(Role::GeneralManager)
+}
+
+/// CMP-11: the refusal for somebody who may decide up to `limit` only, of an amount that `lowest` and higher roles
+/// decide.
+pub fn beyond_bracket(lowest: Role, amount: Fen, limit: Fen) -> Refusal {
+    let mut approvers = vec![lowest];
+    for higher in [Role::DeputyGeneralManager, Role::GeneralManager] {
+        let is_above = match lowest {
+            Role::DepartmentManager => true,
+            Role::DeputyGeneralManager => higher == Role::GeneralManager,
+            _ => false,
+        };
+        if is_above {
+            approvers.push(higher);
+        }
+    }
+    let remedy = Remedy::new(RemedyKey::AskApprover).approvers(approvers);
+    Refusal::new(Code::Forbidden)
+        .detail(Detail::AboveBracket)
+        .param("amount", amount)
+        .param("limit", limit)
+        .clause(CMP_11)
+        .remedy(remedy)
+}
+
+/// The hash a decision is bound to: the complaint, what the customer demands, and what the proposal gives him.
+pub fn decision_hash(complaint: Uuid, facts: &Facts, amounts: &Amounts, proposal: &str) -> String {
+    let defective = facts
+        .defective_quantity
+        .map_or_else(String::new, |quantity| quantity.to_string());
+    content_hash(&[
+        ("complaint", &complaint.to_string()),
+        ("order", &facts.order_number),
+        ("part", &facts.part_number),
+        ("shipped", &facts.shipped_on.to_string()),
+        ("quantity", &facts.quantity.to_string()),
+        ("defective", &defective),
+        ("demand-kind", facts.demand_kind.as_str()),
+        ("demand", &facts.demand),
+        ("compensation", &amounts.compensation.to_string()),
+        ("allowance", &amounts.allowance.to_string()),
+        ("goods-value", &amounts.goods_value.to_string()),
+        ("rework", &amounts.rework.to_string()),
+        ("proposal", proposal),
+    ])
+}
+
+/// CMP-15: nothing is promised to the customer before the decision (`None`), nor more than was decided.
+///
+/// # Errors
+/// `NOT_DECIDED`, `BEYOND_AUTHORITY`.
+pub fn check_commitment(decided: Option<Fen>, promised: Fen) -> Result<(), Refusal> {
+    match decided {
+        None => Err(Refusal::new(Code::NotDecided).remedy(Remedy::new(RemedyKey::AwaitDecision))),
+        Some(decided) if promised > decided => {
+            Err(Refusal::new(Code::BeyondAuthority).param("decided", decided))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Days of the company's time zone (ground rules).
+//!
+//! N calendar days end at 24:00 of the Nth day after the triggering day, without rolling over a day off.
+//! Pitfall: 24:00 is 00:00 of the day after, and in a zone with summer time that hour may not exist; then the day
+//! ends with the first hour that does.
+
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
+
+/// The date of an instant in the company's zone.
+pub fn date_in<Z: TimeZone>(zone: &Z, at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(zone).date_naive()
+}
+
+/// The instant at which N calendar days after the day of `at` end: 24:00 of the Nth day after it, company zone.
+pub fn end_of_days_after<Z: TimeZone>(zone: &Z, at: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+    start_of(
+        zone,
+        date_in(zone, at).checked_add_days(Days::new(u64::from(days).saturating_add(1))),
+    )
+}
+
+/// The instant at which a day ends: 24:00, company zone.
+pub fn end_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
+    start_of(zone, day.checked_add_days(Days::new(1)))
+}
+
+fn start_of<Z: TimeZone>(zone: &Z, date: Option<NaiveDate>) -> DateTime<Utc> {
+    let Some(mut local) = date.map(|date| date.and_time(NaiveTime::MIN)) else {
+        return DateTime::<Utc>::MAX_UTC;
+    };
+    // No zone skips more than a day; a day without any hour at all is read as UTC.
+    for _ in 0..24 {
+        if let Some(found) = zone.from_local_datetime(&local).earliest() {
+            return found.with_timezone(&Utc);
+        }
+        local = local
+            .checked_add_signed(Duration::hours(1))
+            .unwrap_or(local);
+    }
+    local.and_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::FixedOffset;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_end_at_24_00_of_the_company_zone() {
+        let shanghai = FixedOffset::east_opt(8 * 3600).unwrap();
+        // 23:59 on 1 March in Shanghai, still 1 March; one minute later it is 2 March.
+        assert_eq!(
+            end_of_days_after(&shanghai, at("2026-03-01T15:59:59Z"), 7),
+            at("2026-03-08T16:00:00Z")
+        );
+        assert_eq!(
+            end_of_days_after(&shanghai, at("2026-03-01T16:00:00Z"), 7),
+            at("2026-03-09T16:00:00Z")
+        );
+        assert_eq!(
+            end_of_days_after(&shanghai, at("2026-03-01T03:00:00Z"), 0),
+            at("2026-03-01T16:00:00Z")
+        );
+    }
+
+    #[test]
+    fn dates_are_those_of_the_zone() {
+        let shanghai = FixedOffset::east_opt(8 * 3600).unwrap();
+        assert_eq!(
+            date_in(&shanghai, at("2026-12-31T16:00:00Z")).to_string(),
+            "2027-01-01"
+        );
+    }
+
+    #[test]
+    fn a_day_beyond_the_calendar_never_ends() {
+        assert_eq!(
+            end_of_days_after(&Utc, at("2026-03-01T00:00:00Z"), u32::MAX),
+            DateTime::<Utc>::MAX_UTC
+        );
+    }
+}

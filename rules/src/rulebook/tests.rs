@@ -1,0 +1,226 @@
+//! The rulebook at its edges.
+
+use serde_json::json;
+
+use super::*;
+use crate::kit::clause::Clause;
+
+const MAX: &str = "complaint.decision.department-manager.max";
+const DAYS: &str = "lookup.grant.max-days";
+
+fn on(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn regulations() -> &'static Regulations {
+    Regulations::shipped().unwrap()
+}
+
+/// A regulation of one clause and one parameter, written out.
+fn file(parameter: &str) -> String {
+    let text = r#"{ zh-CN = "一", zh-TW = "一", en = "one" }"#;
+    format!(
+        "code = 'X'\ntitle = {text}\ninterpreted_by = 'HR'\neffective_on = '2026-01-01'\n\
+         [[clause]]\nnumber = 'X-1'\ntitle = {text}\ntext = {text}\n\
+         [[parameter]]\nkey = 'x'\ntitle = {text}\n{parameter}\n"
+    )
+}
+
+fn parse(parameter: &str) -> Result<Regulations, RulebookError> {
+    Regulations::parse(&[("X", &file(parameter))])
+}
+
+#[test]
+fn rul_1_the_shipped_regulations_are_complete_in_three_languages() {
+    let codes: Vec<_> = regulations()
+        .list()
+        .iter()
+        .map(|regulation| regulation.code.as_str())
+        .collect();
+    assert_eq!(codes, ["ORG", "RUL", "ARC", "LKP", "CMP"]);
+    for (code, clauses) in [("ORG", 7), ("RUL", 5), ("ARC", 9), ("LKP", 9), ("CMP", 7)] {
+        let regulation = regulations()
+            .list()
+            .iter()
+            .find(|regulation| regulation.code == code)
+            .unwrap();
+        assert_eq!(regulation.clauses.len(), clauses, "{code}");
+        assert_eq!(regulation.effective_on, on("2026-01-01"));
+        for clause in &regulation.clauses {
+            for language in Language::ALL {
+                assert!(
+                    !clause.title.get(*language).is_empty()
+                        && !clause.text.get(*language).is_empty()
+                );
+            }
+        }
+    }
+    assert!(Clause::known("CMP-11").is_some());
+}
+
+#[test]
+fn rul_2_parameters_are_typed_with_unit_clause_and_default() {
+    let parameter = regulations().parameter(MAX).unwrap();
+    assert_eq!(
+        (parameter.kind, parameter.unit.as_str()),
+        (ParameterKind::Money, "CNY")
+    );
+    assert_eq!(
+        (parameter.clause.as_str(), parameter.default),
+        ("CMP-11", ParameterValue::Money(Fen::new(10_000_000)))
+    );
+    assert_eq!(parameter.default.to_json(), json!("100000.00"));
+    assert!(regulations().parameters().count() >= 4);
+}
+
+#[test]
+fn rul_2_a_value_of_another_type_is_refused() {
+    for wrong in [
+        json!(100_000),
+        json!("1e5"),
+        json!("-1.00"),
+        json!("1.001"),
+        json!(null),
+    ] {
+        let error = Rulebook::new(regulations(), [(MAX, on("2026-02-01"), &wrong)]).unwrap_err();
+        assert_eq!(
+            error,
+            RulebookError::WrongType {
+                key: MAX.to_owned(),
+                kind: ParameterKind::Money
+            }
+        );
+    }
+    for wrong in [json!("7"), json!(-1), json!(1.5), json!(4_294_967_296_u64)] {
+        assert!(Rulebook::new(regulations(), [(DAYS, on("2026-02-01"), &wrong)]).is_err());
+    }
+    let error =
+        Rulebook::new(regulations(), [("no.such", on("2026-02-01"), &json!(1))]).unwrap_err();
+    assert_eq!(error, RulebookError::UnknownParameter("no.such".to_owned()));
+}
+
+#[test]
+fn rul_2_a_parameter_is_asked_for_by_its_type() {
+    let rulebook = Rulebook::new(regulations(), []).unwrap();
+    let today = rulebook.on(on("2026-03-01"));
+    assert_eq!(today.date(), on("2026-03-01"));
+    assert_eq!(today.days(DAYS), Ok(30));
+    assert_eq!(
+        today.money(DAYS).unwrap_err().to_string(),
+        "rulebook parameter lookup.grant.max-days is of type DAYS"
+    );
+    assert!(matches!(
+        today.days(MAX),
+        Err(RulebookError::WrongType { .. })
+    ));
+    assert!(matches!(
+        today.days("no.such"),
+        Err(RulebookError::UnknownParameter(_))
+    ));
+}
+
+#[test]
+fn rul_2_a_regulation_file_with_a_wrong_unit_or_type_is_refused() {
+    let parameter = |clause, kind, unit, default: &str| {
+        parse(&format!(
+            "clause = '{clause}'\nkind = '{kind}'\nunit = '{unit}'\ndefault = {default}"
+        ))
+    };
+    for (kind, unit, default) in [
+        ("MONEY", "CNY", "'1.00'"),
+        ("PERCENTAGE", "%", "'20.5'"),
+        ("WORKING_DAYS", "working-day", "5"),
+    ] {
+        assert!(parameter("X-1", kind, unit, default).is_ok(), "{kind}");
+    }
+    assert!(parameter("X-1", "INTEGER", "copies", "-5").is_ok());
+    assert!(matches!(
+        parameter("X-1", "MONEY", "USD", "'1.00'"),
+        Err(RulebookError::WrongUnit { .. })
+    ));
+    assert!(matches!(
+        parameter("X-1", "DAYS", "working-day", "5"),
+        Err(RulebookError::WrongUnit { .. })
+    ));
+    assert!(matches!(
+        parameter("X-1", "DAYS", "day", "'5'"),
+        Err(RulebookError::WrongType { .. })
+    ));
+    assert!(matches!(
+        parameter("X-2", "DAYS", "day", "5"),
+        Err(RulebookError::Malformed { .. })
+    ));
+    assert!(matches!(
+        parameter("X-1", "HOURS", "hour", "5"),
+        Err(RulebookError::Malformed { .. })
+    ));
+    let twice = file("clause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = 5");
+    let error = Regulations::parse(&[("X", &twice), ("X", &twice)]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "regulation x: the parameter stands twice"
+    );
+}
+
+#[test]
+fn rul_4_a_case_keeps_its_days_values() {
+    let (spring, summer) = (json!("120000.00"), json!("80000.00"));
+    let values = [
+        (MAX, on("2026-07-01"), &summer),
+        (MAX, on("2026-04-01"), &spring),
+    ];
+    let rulebook = Rulebook::new(regulations(), values).unwrap();
+    for (day, fen) in [
+        ("2026-03-31", 10_000_000),
+        ("2026-04-01", 12_000_000),
+        ("2026-06-30", 12_000_000),
+        ("2026-07-01", 8_000_000),
+        ("2030-01-01", 8_000_000),
+    ] {
+        assert_eq!(rulebook.on(on(day)).money(MAX), Ok(Fen::new(fen)), "{day}");
+    }
+}
+
+#[test]
+fn rul_4_the_history_begins_with_the_default() {
+    let (spring, summer) = (json!("120000.00"), json!("80000.00"));
+    let values = [
+        (MAX, on("2026-07-01"), &summer),
+        (MAX, on("2026-04-01"), &spring),
+    ];
+    let history = Rulebook::new(regulations(), values)
+        .unwrap()
+        .history(MAX)
+        .unwrap();
+    let starts: Vec<_> = history.iter().map(|dated| dated.from_on).collect();
+    assert_eq!(
+        starts,
+        [None, Some(on("2026-04-01")), Some(on("2026-07-01"))]
+    );
+    assert_eq!(
+        history[0].value,
+        ParameterValue::Money(Fen::new(10_000_000))
+    );
+    assert!(
+        Rulebook::new(regulations(), [])
+            .unwrap()
+            .history("no.such")
+            .is_err()
+    );
+}
+
+#[test]
+fn values_are_written_as_they_are_read() {
+    for (kind, value) in [
+        (ParameterKind::Money, json!("1.05")),
+        (ParameterKind::Percentage, json!("20.00")),
+        (ParameterKind::Days, json!(7)),
+        (ParameterKind::WorkingDays, json!(5)),
+        (ParameterKind::Integer, json!(-2)),
+    ] {
+        assert_eq!(
+            ParameterValue::parse(kind, &value).unwrap().to_json(),
+            value
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Approvals, policy, parameters and the ledger.
+//!
+//! Pitfall: an approval's state and its steps' states share names; the approval is decided only with its last step.
+
+use crate::vocabulary::vocabulary;
+
+vocabulary! {
+    /// How far an approval has come.
+    pub enum ApprovalState {
+        /// Waiting for a step to be taken.
+        Open = "OPEN",
+        /// Every step was approved.
+        Approved = "APPROVED",
+        /// A step was rejected.
+        Rejected = "REJECTED",
+        /// Sent back with a reason; can be handed in again.
+        SentBack = "SENT_BACK",
+        /// Withdrawn by the requester.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+vocabulary! {
+    /// How far one step of an approval has come.
+    pub enum StepState {
+        /// An earlier step comes first.
+        Waiting = "WAITING",
+        /// Can be taken now.
+        Open = "OPEN",
+        /// Approved.
+        Approved = "APPROVED",
+        /// Rejected.
+        Rejected = "REJECTED",
+        /// Sent back with a reason.
+        SentBack = "SENT_BACK",
+        /// The approval was withdrawn before the step was taken.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+vocabulary! {
+    /// Why somebody may not decide on a case.
+    pub enum StakeReason {
+        /// Asked for it.
+        Requester = "REQUESTER",
+        /// Profits from it.
+        Beneficiary = "BENEFICIARY",
+        /// Answers for what it is about.
+        Responsible = "RESPONSIBLE",
+        /// Is complained about.
+        ComplainedAbout = "COMPLAINED_ABOUT",
+    }
+}
+
+vocabulary! {
+    /// What happened to an approval, for its trail.
+    pub enum ApprovalEventKind {
+        /// Handed in.
+        Submitted = "SUBMITTED",
+        /// A step was approved.
+        Approved = "APPROVED",
+        /// A step was rejected.
+        Rejected = "REJECTED",
+        /// A step was sent back.
+        SentBack = "SENT_BACK",
+        /// Withdrawn.
+        Withdrawn = "WITHDRAWN",
+        /// Handed in again after it was sent back.
+        Resubmitted = "RESUBMITTED",
+        /// What is asked for changed while it was open; steps already taken opened again.
+        Changed = "CHANGED",
+    }
+}
+
+vocabulary! {
+    /// What a policy row does; a denial wins over any permission.
+    pub enum PolicyEffect {
+        /// Permits.
+        Allow = "ALLOW",
+        /// Denies.
+        Deny = "DENY",
+    }
+}
+
+vocabulary! {
+    /// The type of a rulebook parameter (RUL-2).
+    pub enum ParameterKind {
+        /// An amount of CNY, exact to the fen.
+        Money = "MONEY",
+        /// A number of calendar days.
+        Days = "DAYS",
+        /// A number of working days of the company calendar.
+        WorkingDays = "WORKING_DAYS",
+        /// A percentage with at most two places.
+        Percentage = "PERCENTAGE",
+        /// A whole number.
+        Integer = "INTEGER",
+    }
+}
+
+vocabulary! {
+    /// As part of what something was done, for the audit log.
+    pub enum AuditPart {
+        /// A request over the API.
+        Request = "REQUEST",
+        /// An import of a file.
+        Import = "IMPORT",
+        /// A job driven by the clock.
+        Job = "JOB",
+        /// A command on the server's command line.
+        CommandLine = "COMMAND_LINE",
+    }
+}
