@@ -1,0 +1,114 @@
+"use strict";
+
+// The bar above GraphiQL: sign in, sign out, language. The access token stays in this tab's session storage.
+(() => {
+  const TEXTS = {
+    "zh-CN": {
+      login: "账号", password: "密码", signIn: "登录", signOut: "退出",
+      failed: "登录失败", expired: "登录已失效，请重新登录", unreachable: "无法连接服务器",
+    },
+    "zh-TW": {
+      login: "帳號", password: "密碼", signIn: "登入", signOut: "登出",
+      failed: "登入失敗", expired: "登入已失效，請重新登入", unreachable: "無法連接伺服器",
+    },
+    en: {
+      login: "Account", password: "Password", signIn: "Sign in", signOut: "Sign out",
+      failed: "Signing in failed", expired: "The session has ended: sign in again", unreachable: "The server can't be reached",
+    },
+  };
+  const SIGN_IN = `mutation SignIn($login: String!, $password: String!) {
+    signIn(input: { login: $login, password: $password }) { accessToken refusals { message } }
+  }`;
+  const WELCOME = `# Kehu: 客户管理规程 · customer-management regulations
+# Sign in above, then write a query here and run it with Ctrl-Enter.
+# 请先在上方登录，再在此编写查询，按 Ctrl-Enter 运行。
+
+query {
+  __typename
+}
+`;
+
+  const element = (id) => document.getElementById(id);
+  const stored = (key) => sessionStorage.getItem("kehu." + key);
+  const store = (key, value) =>
+    value === null ? sessionStorage.removeItem("kehu." + key) : sessionStorage.setItem("kehu." + key, value);
+  const language = () => (stored("language") in TEXTS ? stored("language") : "zh-CN");
+  const notice = (key, detail) => {
+    element("notice").textContent = [key && TEXTS[language()][key], detail].filter(Boolean).join(": ");
+  };
+
+  const show = () => {
+    const texts = TEXTS[language()];
+    document.documentElement.lang = language();
+    element("language").value = language();
+    element("login").placeholder = texts.login;
+    element("password").placeholder = texts.password;
+    document.querySelectorAll("[data-text]").forEach((node) => (node.textContent = texts[node.dataset.text]));
+    element("sign-in").hidden = stored("token") !== null;
+    element("signed-in").hidden = stored("token") === null;
+    element("who").textContent = stored("login") ?? "";
+  };
+
+  const signOut = () => {
+    store("token", null);
+    store("login", null);
+    show();
+  };
+
+  const post = async (body, headers = {}) => {
+    const token = stored("token");
+    const response = await fetch("/graphql", {
+      method: "POST",
+      headers: {
+        accept: "application/graphql-response+json, application/json",
+        "accept-language": language(),
+        "content-type": "application/json",
+        ...(token === null ? {} : { authorization: "Bearer " + token }),
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+    if (response.status === 401 && token !== null) {
+      signOut();
+      notice("expired");
+    }
+    return response.json();
+  };
+
+  element("sign-in").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const login = element("login").value;
+    notice();
+    try {
+      const answer = await post({ query: SIGN_IN, variables: { login, password: element("password").value } });
+      const payload = answer.data?.signIn;
+      if (payload?.accessToken) {
+        store("token", payload.accessToken);
+        store("login", login);
+        element("password").value = "";
+      } else {
+        notice("failed", payload?.refusals?.[0]?.message ?? answer.errors?.[0]?.message);
+      }
+    } catch {
+      notice("unreachable");
+    }
+    show();
+  });
+  element("sign-out").addEventListener("click", () => {
+    notice();
+    signOut();
+  });
+  element("language").addEventListener("change", (event) => {
+    store("language", event.target.value);
+    show();
+  });
+
+  show();
+  ReactDOM.createRoot(element("graphiql")).render(
+    React.createElement(GraphiQL, {
+      fetcher: (parameters, options) => post(parameters, options?.headers),
+      defaultQuery: WELCOME,
+      shouldPersistHeaders: false,
+    }),
+  );
+})();

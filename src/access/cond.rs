@@ -1,0 +1,132 @@
+//! A condition that knows when it is trivially true or false, so that nobody pays for a predicate that says nothing.
+
+use sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, SelectStatement};
+
+/// A table under the alias by which a statement knows it.
+#[derive(Clone)]
+pub struct Table(DynIden);
+
+impl Table {
+    /// The alias `name`.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(Alias::new(name.into()).into_iden())
+    }
+
+    /// A column of it.
+    pub fn col(&self, column: &'static str) -> Expr {
+        Expr::col((self.0.clone(), Alias::new(column)))
+    }
+
+    /// The alias itself.
+    pub fn iden(&self) -> DynIden {
+        self.0.clone()
+    }
+}
+
+/// A predicate.
+#[derive(Clone, Debug)]
+pub enum Cond {
+    /// Holds for every row.
+    Always,
+    /// Holds for no row.
+    Never,
+    /// Holds where the expression is true; null counts as false.
+    When(Expr),
+}
+
+impl Cond {
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, _) | (_, Self::Never) => Self::Never,
+            (Self::Always, c) | (c, Self::Always) => c,
+            (Self::When(a), Self::When(b)) => Self::When(a.and(b)),
+        }
+    }
+
+    /// One of them holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Always, _) | (_, Self::Always) => Self::Always,
+            (Self::Never, c) | (c, Self::Never) => c,
+            (Self::When(a), Self::When(b)) => Self::When(a.or(b)),
+        }
+    }
+
+    /// It does not hold: false and null both become true, so that a hidden null can't slip through a negation.
+    #[must_use]
+    pub fn negate(self) -> Self {
+        match self {
+            Self::Always => Self::Never,
+            Self::Never => Self::Always,
+            Self::When(e) => Self::When(e.is_not(Expr::custom_keyword(Alias::new("TRUE")))),
+        }
+    }
+
+    /// A row of the subquery exists.
+    pub fn exists(query: SelectStatement) -> Self {
+        Self::When(Expr::exists(query))
+    }
+
+    /// As an expression, for a place that needs one.
+    pub fn into_expr(self) -> Expr {
+        match self {
+            Self::Always => Expr::cust("1 = 1"),
+            Self::Never => Expr::cust("1 = 0"),
+            Self::When(e) => e,
+        }
+    }
+
+    /// Adds it to a statement's WHERE; nothing when it always holds.
+    pub fn apply(self, query: &mut SelectStatement) {
+        match self {
+            Self::Always => {}
+            other => {
+                query.and_where(other.into_expr());
+            }
+        }
+    }
+}
+
+/// One of `conds` holds; never when there is none.
+pub fn any(conds: impl IntoIterator<Item = Cond>) -> Cond {
+    conds.into_iter().fold(Cond::Never, Cond::or)
+}
+
+/// All of `conds` hold; always when there is none.
+pub fn all(conds: impl IntoIterator<Item = Cond>) -> Cond {
+    conds.into_iter().fold(Cond::Always, Cond::and)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_query::{PostgresQueryBuilder, Query, SqliteQueryBuilder};
+
+    use super::*;
+
+    fn negated(cond: Cond) -> (String, String) {
+        let mut query = Query::select();
+        query.expr(Expr::cust("1"));
+        cond.negate().apply(&mut query);
+        (
+            query.to_string(PostgresQueryBuilder),
+            query.to_string(SqliteQueryBuilder),
+        )
+    }
+
+    #[test]
+    fn a_negation_takes_the_whole_condition() {
+        let t = Table::named("t");
+        let two = Cond::When(t.col("a").eq(1)).and(Cond::When(t.col("b").eq(2)));
+        let (postgres, sqlite) = negated(two);
+        assert_eq!(
+            postgres,
+            r#"SELECT 1 WHERE ("t"."a" = 1 AND "t"."b" = 2) IS NOT TRUE"#
+        );
+        assert_eq!(sqlite, postgres);
+        let (postgres, _) = negated(Cond::When(t.col("a").lte("x")));
+        assert_eq!(postgres, r#"SELECT 1 WHERE ("t"."a" <= 'x') IS NOT TRUE"#);
+    }
+}

@@ -1,0 +1,474 @@
+//! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use rules::kit::language::Language;
+use rules::vocabulary::AuditPart;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::{PolicyTable, Subject, Viewer, shipped};
+use crate::acting::{Acting, Origin, Shared};
+use crate::config::Config;
+use crate::graph::Lent;
+use crate::http::{
+    self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
+    Running,
+};
+use crate::identity::{KeyUses, Keys, Passwords, Throttle, admit, keep_use};
+use crate::kit::clock::Clock;
+use crate::kit::db::{Db, Source, SourceError};
+use crate::kit::documents::{DocumentError, Documents};
+use crate::kit::error::{Error, Result};
+use crate::kit::limits;
+use crate::schema::{self, Schema};
+use crate::telemetry;
+
+/// How often other nodes' changes are looked for: ORG-7 holds within a second everywhere.
+const POLL: Duration = Duration::from_millis(300);
+
+/// Everything that a process serves with; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    source: Source,
+    shared: Arc<Shared>,
+    keys: Arc<Keys>,
+    key_uses: KeyUses,
+    schema: Arc<Schema>,
+    documents: Documents,
+    ready: AtomicBool,
+}
+
+/// Who a request comes from.
+pub struct Caller {
+    /// The person; somebody without rights when not signed in.
+    pub acting: Acting,
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+}
+
+/// Why a server can't be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database's address.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The database or what it holds.
+    #[error("{0}")]
+    Failed(#[from] Error),
+}
+
+impl App {
+    /// Builds a server over a migrated database: adds shipped policy rows and regulations that are missing, reads the
+    /// snapshots.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn build(
+        config: Config,
+        clock: Arc<Clock>,
+    ) -> BoxFuture<'static, Result<Self, BuildError>> {
+        Box::pin(Self::assemble(config, clock))
+    }
+
+    async fn assemble(config: Config, clock: Arc<Clock>) -> Result<Self, BuildError> {
+        let timeout = Duration::from_millis(config.database.statement_timeout_ms);
+        let source = Source::new(
+            &config.database.url,
+            config.database.connections_per_worker,
+            timeout,
+        )?;
+        let db = source.open()?;
+        let now = clock.now();
+        let defaults = shipped().map_err(|e| Error::internal(e.to_string()))?;
+        PolicyTable::seed(&db.write, &defaults, now).await?;
+        crate::rulebook::load(&db.write).await?;
+        let zone = config.company.zone();
+        let token_life = chrono::Duration::minutes(config.identity.access_token_minutes);
+        let rotation = chrono::Duration::days(config.identity.key_rotation_days);
+        let keys = Arc::new(Keys::load(&db.write, clock.clone(), token_life, rotation).await?);
+        let mut lent = Lent::default();
+        lent.lend(keys.clone());
+        lent.lend(Arc::new(Passwords::new(&config.identity)?));
+        lent.lend(Arc::new(Throttle::new(&config.identity)));
+        lent.lend(clock.clone());
+        lent.lend(Arc::new(config.clone()));
+        let shared = Shared::start(
+            &db.read,
+            clock,
+            zone,
+            config.limits.page_size,
+            token_life,
+            schema::declared().catalogue.clone(),
+            crate::features::reading_log(),
+            Arc::new(lent),
+        )
+        .await?;
+        let schema = Arc::new(Schema::new(config.http.introspection));
+        Ok(Self(Arc::new(Inner {
+            config,
+            source,
+            shared: Arc::new(shared),
+            keys,
+            key_uses: KeyUses::default(),
+            schema,
+            documents: Documents::default(),
+            ready: AtomicBool::new(true),
+        })))
+    }
+
+    /// What the process shares.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    /// The keys of access tokens.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// A worker's connections.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn open(&self) -> Result<Db, SourceError> {
+        self.0.source.open()
+    }
+
+    /// Listens as configured. Boxed and not generic, as [`App::build`]: the server is compiled here and once, not again
+    /// in the program and in the tests.
+    ///
+    /// # Errors
+    /// The address can't be listened on.
+    pub fn listen(&self) -> std::io::Result<Running> {
+        // Opened once here, so that an unusable database is told now and not by every worker.
+        self.behind().map_err(std::io::Error::other)?;
+        let app = self.clone();
+        http::listen(&self.0.config.http, move || match app.behind() {
+            Ok(behind) => behind,
+            Err(error) => unreachable!("the address was usable a moment ago: {error}"),
+        })
+    }
+
+    /// What stands behind HTTP in one worker.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn behind(&self) -> Result<Behind<Caller>, SourceError> {
+        let worker = Arc::new(Worker {
+            app: self.clone(),
+            db: self.open()?,
+        });
+        Ok(Behind {
+            api: worker.clone(),
+            gate: worker.clone(),
+            health: worker,
+        })
+    }
+
+    /// Keeps the snapshots fresh for as long as it is polled.
+    pub fn keep_fresh(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.refresh())
+    }
+
+    async fn refresh(self) {
+        let Ok(db) = self.open() else { return };
+        let mut tick = tokio::time::interval(POLL);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            match self.0.shared.refresh(&db.read).await {
+                Ok(_) => self.0.ready.store(true, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::error!(%error, "the state of the database can't be read");
+                    self.0.ready.store(false, Ordering::Relaxed);
+                }
+            }
+            if let Err(error) = self.0.keys.rotate_if_due(&db.write).await {
+                tracing::error!(%error, "the signing key can't be rotated");
+            }
+        }
+    }
+
+    /// Somebody at work outside of requests: an import, the command line.
+    ///
+    /// # Errors
+    /// When the employee is unknown, left or disabled.
+    pub fn acting(
+        &self,
+        db: Db,
+        employee: Uuid,
+        part: AuditPart,
+        request_id: String,
+    ) -> Result<Acting> {
+        let viewer = self.0.shared.viewer(employee).ok_or_else(|| {
+            Error::api(
+                "ACCOUNT_DISABLED",
+                "this person is not employed or the account is disabled",
+            )
+        })?;
+        Ok(self.acting_as(viewer, db, part, request_id, self.default_language()))
+    }
+
+    /// Runs a document as somebody, without HTTP and its limits, and gives the whole answer.
+    ///
+    /// # Errors
+    /// When the document is no GraphQL.
+    pub async fn run(
+        &self,
+        acting: Acting,
+        document: &str,
+        variables: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<serde_json::Value> {
+        let document = parse_query(document).map_err(|e| Error::internal(e.to_string()))?;
+        let answer = self
+            .0
+            .schema
+            .execute(document, None, variables, acting, true, 0)
+            .await;
+        serde_json::from_slice(&answer.body).map_err(|e| Error::internal(e.to_string()))
+    }
+
+    /// Nobody in particular: signing in, and the first start.
+    pub fn nobody(
+        &self,
+        db: Db,
+        part: AuditPart,
+        request_id: String,
+        language: Option<Language>,
+    ) -> Acting {
+        let moving = self.0.shared.moving();
+        let now = self.0.shared.clock.now();
+        let viewer = Viewer {
+            subject: Arc::new(Subject {
+                employee: Uuid::nil(),
+                department: Uuid::nil(),
+                personas: Vec::new(),
+            }),
+            now,
+            today: self.0.shared.day_of(now),
+            table: moving.table.clone(),
+            rulebook: moving.rulebook.clone(),
+        };
+        self.acting_as(
+            viewer,
+            db,
+            part,
+            request_id,
+            language.unwrap_or_else(|| self.default_language()),
+        )
+    }
+
+    fn default_language(&self) -> Language {
+        Language::from_tag(&self.0.config.company.language).unwrap_or(Language::ZhCn)
+    }
+
+    fn acting_as(
+        &self,
+        viewer: Viewer,
+        db: Db,
+        part: AuditPart,
+        request_id: String,
+        language: Language,
+    ) -> Acting {
+        Acting {
+            viewer,
+            part,
+            request_id,
+            language,
+            db,
+            shared: self.0.shared.clone(),
+            directory: self.0.shared.moving().directory.clone(),
+            session: None,
+            retry: None,
+            by_key: false,
+            origin: Origin::default(),
+        }
+    }
+}
+
+struct Worker {
+    app: App,
+    db: Db,
+}
+
+impl Worker {
+    /// Keeps that an API key was used, beside the request and at most once a minute.
+    fn keep_use(&self, key: Uuid, now: DateTime<Utc>) {
+        if self.app.0.key_uses.is_due(key, now) {
+            let db = self.db.clone();
+            tokio::spawn(async move {
+                if let Err(error) = keep_use(&db.write, key, now).await {
+                    tracing::error!(%error, %key, "the use of an API key can't be kept");
+                }
+            });
+        }
+    }
+}
+
+#[async_trait]
+impl Gate<Caller> for Worker {
+    async fn admit(&self, knock: Knock<'_>) -> Result<Caller, Problem> {
+        let app = &self.app;
+        let language = knock
+            .accept_language
+            .and_then(Language::from_accept_language);
+        let request_id = knock.request_id.as_str().to_owned();
+        let origin = Origin {
+            address: Some(knock.address),
+            device: knock.user_agent.map(str::to_owned),
+        };
+        let Some(authorization) = knock.authorization else {
+            let nobody = app.nobody(self.db.clone(), AuditPart::Request, request_id, language);
+            return Ok(Caller {
+                acting: Acting { origin, ..nobody },
+                signed_in: false,
+            });
+        };
+        let admitted = admit(authorization, &app.0.keys, &app.0.shared).ok_or_else(|| {
+            Problem::unauthenticated(
+                "the token is not valid any more: leave it out and refresh it, or sign in again",
+            )
+        })?;
+        let language = language
+            .or(admitted.language)
+            .unwrap_or_else(|| app.default_language());
+        let acting = app.acting_as(
+            admitted.viewer,
+            self.db.clone(),
+            AuditPart::Request,
+            request_id,
+            language,
+        );
+        let (session, by_key) = (admitted.session, admitted.api_key.is_some());
+        if let Some(key) = admitted.api_key {
+            self.keep_use(key, acting.now());
+        }
+        Ok(Caller {
+            acting: Acting {
+                session,
+                by_key,
+                origin,
+                ..acting
+            },
+            signed_in: true,
+        })
+    }
+}
+
+fn refused(code: &str, message: &str, request_id: &str) -> ApiAnswer {
+    let body = json!({"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]});
+    ApiAnswer {
+        body: body.to_string().into(),
+        outcome: Outcome::RequestError,
+        operation: OperationKind::Unknown,
+    }
+}
+
+#[async_trait]
+impl Api<Caller> for Worker {
+    async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
+        let id = request.request_id.as_str();
+        let limits = self.app.0.config.limits.of_documents();
+        let document = match self.app.0.documents.parse(&request.document, &limits) {
+            Ok(document) => document,
+            Err(DocumentError::Limit(error)) => {
+                return refused(error.code(), &error.to_string(), id);
+            }
+            Err(error) => return refused("BAD_REQUEST", &error.to_string(), id),
+        };
+        let name = request.operation_name.as_deref();
+        let cost = match limits::check(&document, name, &request.variables, &limits) {
+            Ok(cost) => cost,
+            Err(error) => return refused(error.code(), &error.to_string(), id),
+        };
+        let operation = match schema::operation_type(&document, name) {
+            Some(OperationType::Mutation) => OperationKind::Mutation,
+            Some(OperationType::Subscription) => OperationKind::Subscription,
+            Some(OperationType::Query) => OperationKind::Query,
+            None => OperationKind::Unknown,
+        };
+        if request.read_only && operation != OperationKind::Query {
+            return ApiAnswer {
+                body: Default::default(),
+                outcome: Outcome::NotByGet,
+                operation,
+            };
+        }
+        let Caller { acting, signed_in } = request.acting;
+        let schema = self.app.0.schema.clone();
+        let run = async move {
+            schema
+                .execute(
+                    ExecutableDocument::clone(&document),
+                    request.operation_name,
+                    request.variables,
+                    acting,
+                    signed_in,
+                    cost.nodes,
+                )
+                .await
+        };
+        let answer = if operation == OperationKind::Mutation {
+            // What has begun is finished even when the caller goes away.
+            match tokio::spawn(run).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tracing::error!(%error, request_id = id, "a mutation broke off");
+                    return refused(
+                        "INTERNAL",
+                        "our fault: report the requestId of this answer",
+                        id,
+                    );
+                }
+            }
+        } else {
+            run.await
+        };
+        telemetry::count_statements(answer.statements as u64);
+        let outcome = match (answer.request_error, answer.errors) {
+            (true, _) => Outcome::RequestError,
+            (false, true) => Outcome::Partial,
+            (false, false) => Outcome::Answered,
+        };
+        ApiAnswer {
+            body: answer.body.into(),
+            outcome,
+            operation,
+        }
+    }
+}
+
+#[async_trait]
+impl Health for Worker {
+    async fn unready(&self) -> Option<&'static str> {
+        if !self.app.0.ready.load(Ordering::Relaxed) {
+            return Some("the database does not answer");
+        }
+        let ping = self.db.read.ping();
+        match tokio::time::timeout(Duration::from_secs(2), ping).await {
+            Ok(Ok(())) => None,
+            _ => Some("the database does not answer"),
+        }
+    }
+
+    fn gauge(&self) {
+        let (open, idle) = self.db.connections();
+        telemetry::gauge_connections(open, idle);
+    }
+}

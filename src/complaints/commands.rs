@@ -1,0 +1,358 @@
+//! Filing, completing, proposing, withdrawing, voiding of complaints (CMP-2, CMP-3, CMP-11).
+//!
+//! Pitfall: a number is drawn last before the insert, because the series stays locked until the transaction ends.
+
+use entity::complaint;
+use rules::approval::{Stake, Taken};
+use rules::complaints::{
+    Amounts, Facts, bracket, check_facts, check_ready, decision_hash, number, number_series,
+};
+use rules::kit::checks::{Checks, PROSE};
+use rules::kit::money::Fen;
+use rules::kit::refusal::{Code, Refusal};
+use rules::vocabulary::ComplaintState::{Decided, Filed, ForDecision, Rejected, SentBack, Voided};
+use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market, Role, StakeReason};
+use sea_orm::ActiveValue::Set;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::CMP_11;
+use super::access::{COMPLAINT, ComplaintFacts};
+use super::queries::{facts_of, fetch, fetch_customer, filed_facts, owners_of};
+use crate::acting::{Acting, Permit};
+use crate::approvals::{self, Content, Opening};
+use crate::kit::error::Error;
+use crate::work::{Done, Outcome, Work};
+
+/// A complaint as the business staff files it.
+pub(super) struct Filing {
+    pub(super) customer: Uuid,
+    pub(super) class: ComplaintClass,
+    pub(super) market: Market,
+    pub(super) facts: Facts,
+}
+
+/// What is known of an undetermined demand later.
+pub(super) struct Completion {
+    pub(super) demand_kind: DemandKind,
+    pub(super) demand: String,
+    pub(super) defective_quantity: Option<i64>,
+}
+
+/// CMP-2, CMP-3: files a complaint with its number.
+pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
+    let mut work = Work::begin(acting).await?;
+    let customer = fetch_customer(&work, filing.customer).await?;
+    let owners = owners_of(work.conn(), vec![customer.id])
+        .await?
+        .remove(&customer.id);
+    let today = acting.today();
+    let asked = ComplaintFacts {
+        department: customer.department_id,
+        filed_by: acting.employee(),
+        customer_owners: owners.unwrap_or_default(),
+        amount: Fen::ZERO,
+        rulebook_on: today,
+    };
+    let permit = acting.may(COMPLAINT, "file", &asked)?;
+    let facts = check_facts(&filing.facts, today)?;
+    let id = acting.new_id();
+    let serial = work.next_number(&number_series(today)).await?;
+    let number = number(today, serial);
+    let now = acting.now();
+    work.insert(complaint::ActiveModel {
+        id: Set(id),
+        number: Set(number.clone()),
+        customer_id: Set(customer.id),
+        department_id: Set(customer.department_id),
+        filed_by: Set(acting.employee()),
+        class: Set(filing.class),
+        market: Set(filing.market),
+        order_number: Set(facts.order_number),
+        part_number: Set(facts.part_number),
+        shipped_on: Set(facts.shipped_on),
+        quantity: Set(facts.quantity),
+        defective_quantity: Set(facts.defective_quantity),
+        demand_kind: Set(facts.demand_kind),
+        demand: Set(facts.demand),
+        reason: Set(facts.reason),
+        sample_description: Set(facts.sample_description),
+        opinion: Set(facts.opinion),
+        compensation_fen: Set(0),
+        allowance_fen: Set(0),
+        goods_value_fen: Set(0),
+        rework_fen: Set(0),
+        amount_fen: Set(0),
+        proposal: Set(None),
+        state: Set(Filed),
+        rulebook_on: Set(today),
+        approval_id: Set(None),
+        decided_at: Set(None),
+        decided_by: Set(None),
+        decided_for: Set(None),
+        decision: Set(None),
+        void_reason: Set(None),
+        voided_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+        version: Set(1),
+    })
+    .await?;
+    work.note(
+        "complaint.file",
+        COMPLAINT,
+        Some(id),
+        &permit,
+        json!({"number": number}),
+    );
+    work.commit(Outcome::row("complaint", id)).await
+}
+
+/// CMP-3: what the customer demands becomes known.
+pub(super) async fn complete(
+    acting: &Acting,
+    id: Uuid,
+    version: i32,
+    completion: Completion,
+) -> Done {
+    let mut work = Work::begin(acting).await?;
+    let complaint = fetch(&work, id).await?;
+    let permit = acting.may(
+        COMPLAINT,
+        "propose",
+        &facts_of(work.conn(), &complaint).await?,
+    )?;
+    check_state(acting, &complaint, &[Filed, SentBack, Rejected])?;
+    work.check_version(COMPLAINT, id, complaint.version, version)
+        .await?;
+    let facts = Facts {
+        demand_kind: completion.demand_kind,
+        demand: completion.demand,
+        defective_quantity: completion.defective_quantity,
+        ..filed_facts(&complaint)
+    };
+    let facts = check_facts(&facts, acting.today())?;
+    let now = acting.now();
+    work.update::<complaint::ActiveModel, _>(complaint, None, |active| {
+        active.demand_kind = Set(facts.demand_kind);
+        active.demand = Set(facts.demand);
+        active.defective_quantity = Set(facts.defective_quantity);
+        active.updated_at = Set(now);
+    })
+    .await?;
+    work.note(
+        "complaint.complete",
+        COMPLAINT,
+        Some(id),
+        &permit,
+        json!({}),
+    );
+    work.commit(Outcome::row("complaint", id)).await
+}
+
+/// CMP-11: proposes what the customer is to be given and hands it in for decision; while it waits, changes it, and with
+/// its amount the route.
+pub(super) async fn propose(
+    acting: &Acting,
+    id: Uuid,
+    version: i32,
+    amounts: Amounts,
+    proposal: &str,
+) -> Done {
+    let mut work = Work::begin(acting).await?;
+    let complaint = fetch(&work, id).await?;
+    let permit = acting.may(
+        COMPLAINT,
+        "propose",
+        &facts_of(work.conn(), &complaint).await?,
+    )?;
+    check_state(
+        acting,
+        &complaint,
+        &[Filed, SentBack, Rejected, ForDecision],
+    )?;
+    work.check_version(COMPLAINT, id, complaint.version, version)
+        .await?;
+    let (amount, proposal) = check_proposal(&complaint, &amounts, proposal)?;
+    let content = Content {
+        hash: decision_hash(id, &filed_facts(&complaint), &amounts, &proposal),
+        amount: Some(amount),
+    };
+    let approval = match (complaint.state, complaint.approval_id) {
+        (SentBack, Some(approval)) => {
+            approvals::resubmit(&mut work, approval, content, &permit).await?;
+            approval
+        }
+        (ForDecision, Some(approval)) => {
+            approvals::change(&mut work, approval, content, &permit).await?;
+            approval
+        }
+        _ => approvals::open(&mut work, opening(&complaint, content, permit.clone())).await?,
+    };
+    let before = Fen::new(complaint.amount_fen);
+    let route = [
+        decider(acting, &complaint, before)?,
+        decider(acting, &complaint, amount)?,
+    ];
+    let detail = json!({
+        "amount": [before.to_string(), amount.to_string()],
+        "decider": route.map(Role::as_str),
+    });
+    let now = acting.now();
+    work.update::<complaint::ActiveModel, _>(complaint, None, |active| {
+        active.compensation_fen = Set(amounts.compensation.get());
+        active.allowance_fen = Set(amounts.allowance.get());
+        active.goods_value_fen = Set(amounts.goods_value.get());
+        active.rework_fen = Set(amounts.rework.get());
+        active.amount_fen = Set(amount.get());
+        active.proposal = Set(Some(proposal));
+        active.state = Set(ForDecision);
+        active.approval_id = Set(Some(approval));
+        active.updated_at = Set(now);
+    })
+    .await?;
+    work.note("complaint.propose", COMPLAINT, Some(id), &permit, detail);
+    work.commit(Outcome::row("complaint", id)).await
+}
+
+/// Takes a proposal back before it is decided; it can be proposed anew.
+pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
+    let mut work = Work::begin(acting).await?;
+    let complaint = fetch(&work, id).await?;
+    let permit = acting.may(
+        COMPLAINT,
+        "propose",
+        &facts_of(work.conn(), &complaint).await?,
+    )?;
+    check_state(acting, &complaint, &[ForDecision])?;
+    work.check_version(COMPLAINT, id, complaint.version, version)
+        .await?;
+    let reason = check_reason(reason)?;
+    let approval = complaint
+        .approval_id
+        .ok_or_else(|| wrong_state(&complaint))?;
+    approvals::withdraw(&mut work, approval, &permit, Some(&reason), CMP_11).await?;
+    let now = acting.now();
+    work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+        active.state = Set(Filed);
+        active.updated_at = Set(now);
+    })
+    .await?;
+    work.note(
+        "complaint.withdraw",
+        COMPLAINT,
+        Some(id),
+        &permit,
+        json!({}),
+    );
+    work.commit(Outcome::row("complaint", id)).await
+}
+
+/// Voids a complaint that is not before a decider and not decided; it keeps its number and its history (CMP-2).
+pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
+    let mut work = Work::begin(acting).await?;
+    let complaint = fetch(&work, id).await?;
+    let permit = acting.may(COMPLAINT, "void", &facts_of(work.conn(), &complaint).await?)?;
+    check_state(acting, &complaint, &[Filed, SentBack, Rejected])?;
+    work.check_version(COMPLAINT, id, complaint.version, version)
+        .await?;
+    let reason = check_reason(reason)?;
+    let now = acting.now();
+    let text = reason.clone();
+    work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+        active.state = Set(Voided);
+        active.void_reason = Set(Some(text));
+        active.voided_at = Set(Some(now));
+        active.updated_at = Set(now);
+    })
+    .await?;
+    work.note("complaint.void", COMPLAINT, Some(id), &permit, json!({}));
+    work.commit(Outcome::row("complaint", id)).await
+}
+
+/// CMP-11: who filed it and who proposes it have asked for the decision; neither makes it.
+fn opening(complaint: &complaint::Model, content: Content, permit: Permit) -> Opening {
+    Opening {
+        subject_kind: COMPLAINT,
+        subject: complaint.id,
+        object: COMPLAINT,
+        action: "decide",
+        content,
+        rulebook_on: complaint.rulebook_on,
+        permit,
+        stakes: vec![Stake {
+            employee: complaint.filed_by,
+            reason: StakeReason::Requester,
+        }],
+    }
+}
+
+/// CMP-11: the lowest role that decides this amount, by the brackets of the day of filing (RUL-4).
+pub(super) fn decider(
+    acting: &Acting,
+    complaint: &complaint::Model,
+    amount: Fen,
+) -> Result<Role, Error> {
+    bracket(amount, &acting.rulebook_on(complaint.rulebook_on))
+        .map_err(|e| Error::internal(e.to_string()))
+}
+
+fn check_proposal(
+    complaint: &complaint::Model,
+    amounts: &Amounts,
+    proposal: &str,
+) -> Result<(Fen, String), Vec<Refusal>> {
+    match (
+        amounts.total(),
+        check_ready(complaint.demand_kind, proposal),
+    ) {
+        (Ok(amount), Ok(proposal)) => Ok((amount, proposal)),
+        (amount, proposal) => Err([amount.err(), proposal.err()]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect()),
+    }
+}
+
+fn check_reason(reason: &str) -> Result<String, Vec<Refusal>> {
+    let mut checks = Checks::under(CMP_11);
+    let reason = checks.text("reason", reason, PROSE);
+    checks.finish(reason)
+}
+
+/// Whether a complaint is in one of these states.
+///
+/// # Errors
+/// `ALREADY_DECIDED` with name and local time, `WRONG_STATE`.
+fn check_state(
+    acting: &Acting,
+    complaint: &complaint::Model,
+    states: &[ComplaintState],
+) -> Result<(), Refusal> {
+    if states.contains(&complaint.state) {
+        return Ok(());
+    }
+    let decided = complaint
+        .decided_by
+        .zip(complaint.decided_at)
+        .filter(|_| complaint.state == Decided);
+    Err(match decided {
+        Some((by, at)) => {
+            let taken = Taken {
+                by,
+                on_behalf_of: complaint.decided_for,
+                at,
+            };
+            approvals::already_decided(acting, taken).clause(CMP_11)
+        }
+        None => wrong_state(complaint),
+    })
+}
+
+/// Not possible in the state the complaint is in.
+pub(super) fn wrong_state(complaint: &complaint::Model) -> Refusal {
+    Refusal::new(Code::WrongState)
+        .labelled("state", complaint.state)
+        .clause(CMP_11)
+}

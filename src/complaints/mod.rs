@@ -1,0 +1,30 @@
+//! Customer complaints up to their decision (CMP-1 to CMP-3, CMP-11): filed with a number and its facts, proposed,
+//! decided by whom the amount says, sent back, withdrawn, voided.
+//!
+//! Table `complaint`; uses [`crate::approvals`] for the decision. The stations of CMP-6 between filing and decision are
+//! not here. Pitfall: the amount counts as it stands at decision, but the brackets are those of the day of filing
+//! (`rulebook_on`, RUL-4).
+
+use rules::kit::clause::Clause;
+
+mod access;
+mod api;
+mod commands;
+mod decisions;
+mod graph;
+mod queries;
+
+use crate::features::Feature;
+
+pub use access::ComplaintFacts;
+
+/// What the feature brings.
+pub const FEATURE: Feature = Feature {
+    access: access::declare,
+    graph: graph::declare,
+    mutations: api::mutations,
+    facts: queries::loaders,
+};
+
+/// Who decides (CMP-11).
+const CMP_11: Clause = Clause("CMP-11");

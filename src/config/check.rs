@@ -1,0 +1,255 @@
+//! Which values are allowed.
+//!
+//! Pitfall: a message must never repeat a value that could be secret, such as the password in `database.url`.
+
+use std::fmt::{self, Display};
+use std::net::ToSocketAddrs;
+use std::ops::RangeInclusive;
+
+use chrono_tz::Tz;
+use tracing_subscriber::EnvFilter;
+
+use super::settings::variable;
+use super::{Config, ConfigError};
+
+/// The weakest argon2id setting for real passwords: memory in KiB times passes.
+const ARGON2_LEAST_WORK: u64 = 19_456 * 2;
+
+/// A value that is not allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The key, for example `http.bind`.
+    pub key: &'static str,
+    /// The value found; a password in it is left out.
+    pub value: String,
+    /// What is allowed, as the end of a sentence.
+    pub allowed: String,
+}
+
+impl Display for Wrong {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key,
+            value,
+            allowed,
+        } = self;
+        write!(
+            out,
+            "{key} = {value}: allowed is {allowed}. Change it in kehu.toml or by {}",
+            variable(key)
+        )
+    }
+}
+
+struct Check(Vec<Wrong>);
+
+impl Check {
+    fn unless(
+        &mut self,
+        right: bool,
+        key: &'static str,
+        value: impl Display,
+        allowed: impl Into<String>,
+    ) {
+        if !right {
+            self.0.push(Wrong {
+                key,
+                value: value.to_string(),
+                allowed: allowed.into(),
+            });
+        }
+    }
+
+    fn within<N: PartialOrd + Display + Copy>(
+        &mut self,
+        key: &'static str,
+        value: N,
+        range: RangeInclusive<N>,
+    ) {
+        let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+        self.unless(range.contains(&value), key, value, allowed);
+    }
+}
+
+impl Config {
+    /// Refuses every value that is not allowed, all at once.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let mut check = Check(Vec::new());
+        self.check_database(&mut check);
+        self.check_http(&mut check);
+        self.check_limits(&mut check);
+        self.check_company(&mut check);
+        self.check_identity(&mut check);
+        check.unless(
+            EnvFilter::try_new(&self.log.level).is_ok(),
+            "log.level",
+            quoted(&self.log.level),
+            "error, warn, info, debug or trace, also per module as in info,kehu::http::access=warn",
+        );
+        if check.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError::Wrong(check.0))
+        }
+    }
+
+    fn check_database(&self, check: &mut Check) {
+        let database = &self.database;
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        check.unless(
+            known.iter().any(|scheme| database.url.starts_with(scheme)),
+            "database.url",
+            quoted(&database.shown()),
+            "sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME",
+        );
+        check.within(
+            "database.connections_per_worker",
+            database.connections_per_worker,
+            1..=64,
+        );
+        check.within(
+            "database.statement_timeout_ms",
+            database.statement_timeout_ms,
+            0..=3_600_000,
+        );
+    }
+
+    fn check_http(&self, check: &mut Check) {
+        let http = &self.http;
+        check.unless(
+            http.bind
+                .to_socket_addrs()
+                .is_ok_and(|mut addresses| addresses.next().is_some()),
+            "http.bind",
+            quoted(&http.bind),
+            "an address and a port, as 127.0.0.1:8080 or [::]:8080",
+        );
+        check.within("http.workers", http.workers, 0..=1_024);
+        check.within(
+            "http.body_limit_bytes",
+            http.body_limit_bytes,
+            1_024..=1_073_741_824,
+        );
+        check.within(
+            "http.request_timeout_ms",
+            http.request_timeout_ms,
+            1..=3_600_000,
+        );
+        check.within("http.shutdown_grace_s", http.shutdown_grace_s, 0..=3_600);
+        check.within("http.drain_s", http.drain_s, 0..=600);
+        for origin in &http.cors_origins {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            check.unless(
+                host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '@'])),
+                "http.cors_origins",
+                quoted(origin),
+                "a scheme and a host without a path, as https://crm.example.com; every origin is named, * is not allowed",
+            );
+        }
+    }
+
+    fn check_limits(&self, check: &mut Check) {
+        let limits = &self.limits;
+        check.within("limits.depth", limits.depth, 1..=60);
+        check.within("limits.fields", limits.fields, 1..=1_000_000);
+        check.within("limits.aliases", limits.aliases, 0..=1_000_000);
+        check.within("limits.directives", limits.directives, 0..=1_000_000);
+        check.within("limits.root_fields", limits.root_fields, 1..=10_000);
+        check.within("limits.operations", limits.operations, 1..=1_000);
+        check.within("limits.tokens", limits.tokens, 10..=1_000_000);
+        check.within(
+            "limits.document_bytes",
+            limits.document_bytes,
+            100..=16_777_216,
+        );
+        check.within("limits.page_size", limits.page_size, 1..=10_000);
+        check.within(
+            "limits.default_page",
+            limits.default_page,
+            1..=limits.page_size,
+        );
+        check.within("limits.nodes", limits.nodes, 1..=100_000_000);
+    }
+
+    fn check_company(&self, check: &mut Check) {
+        let company = &self.company;
+        check.unless(
+            !company.name.trim().is_empty(),
+            "company.name",
+            quoted(&company.name),
+            "a name",
+        );
+        check.unless(
+            company.time_zone.parse::<Tz>().is_ok(),
+            "company.time_zone",
+            quoted(&company.time_zone),
+            "a time zone by its IANA name, as Asia/Shanghai or Asia/Taipei",
+        );
+        check.unless(
+            ["zh-CN", "zh-TW", "en"].contains(&company.language.as_str()),
+            "company.language",
+            quoted(&company.language),
+            "zh-CN, zh-TW or en",
+        );
+    }
+
+    fn check_identity(&self, check: &mut Check) {
+        let identity = &self.identity;
+        check.within(
+            "identity.access_token_minutes",
+            identity.access_token_minutes,
+            1..=1_440,
+        );
+        check.within(
+            "identity.refresh_token_days",
+            identity.refresh_token_days,
+            1..=365,
+        );
+        check.within(
+            "identity.key_rotation_days",
+            identity.key_rotation_days,
+            1..=365,
+        );
+        check.within(
+            "identity.argon2_memory_kib",
+            identity.argon2_memory_kib,
+            8..=4_194_304,
+        );
+        check.within(
+            "identity.argon2_iterations",
+            identity.argon2_iterations,
+            1..=100,
+        );
+        let work = u64::from(identity.argon2_memory_kib) * u64::from(identity.argon2_iterations);
+        check.unless(
+            identity.weak_hashing || work >= ARGON2_LEAST_WORK,
+            "identity.argon2_memory_kib",
+            identity.argon2_memory_kib,
+            format!(
+                "at least {ARGON2_LEAST_WORK} when multiplied by identity.argon2_iterations; \
+                 only tests may set identity.weak_hashing = true instead"
+            ),
+        );
+        check.within(
+            "identity.sign_in_attempts_per_account",
+            identity.sign_in_attempts_per_account,
+            1..=1_000,
+        );
+        check.within(
+            "identity.sign_in_attempts_per_address",
+            identity.sign_in_attempts_per_address,
+            1..=1_000_000,
+        );
+        check.within(
+            "identity.sign_in_window_minutes",
+            identity.sign_in_window_minutes,
+            1..=1_440,
+        );
+    }
+}
+
+fn quoted(value: &str) -> String {
+    format!("\"{value}\"")
+}

@@ -1,0 +1,199 @@
+//! What is read, what is refused, and in which words.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{Config, ConfigError, LogFormat};
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables: HashMap<String, String> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::from_parts(Some((Path::new("kehu.toml"), file)), variables)
+}
+
+fn message(file: &str, variables: &[(&str, &str)]) -> String {
+    load(file, variables).unwrap_err().to_string()
+}
+
+fn says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is missing in {message:?}");
+    }
+}
+
+#[test]
+fn nothing_set_gives_the_defaults_which_are_allowed() {
+    let config = load("", &[]).unwrap();
+    assert_eq!(config.database.url, "sqlite://kehu.sqlite");
+    assert_eq!(
+        (config.http.bind.as_str(), config.limits.depth),
+        ("127.0.0.1:8080", 15)
+    );
+    assert_eq!(config.company.zone(), chrono_tz::Asia::Shanghai);
+}
+
+#[test]
+fn the_environment_is_stronger_than_the_file_and_its_own_key_than_database_url() {
+    let file = "[database]\nurl = \"sqlite://a\"\n[http]\nworkers = 3\n[log]\nformat = \"json\"";
+    assert_eq!(load(file, &[]).unwrap().database.url, "sqlite://a");
+    assert_eq!(load(file, &[]).unwrap().log.format, LogFormat::Json);
+    let config = load(
+        file,
+        &[("DATABASE_URL", "sqlite://b"), ("KEHU_HTTP__WORKERS", "5")],
+    )
+    .unwrap();
+    assert_eq!(
+        (config.database.url.as_str(), config.http.workers),
+        ("sqlite://b", 5)
+    );
+    let both = [
+        ("DATABASE_URL", "sqlite://b"),
+        ("KEHU_DATABASE__URL", "sqlite://c"),
+    ];
+    assert_eq!(load(file, &both).unwrap().database.url, "sqlite://c");
+}
+
+#[test]
+fn lists_numbers_and_names_of_digits_come_from_the_environment() {
+    let config = load(
+        "",
+        &[
+            (
+                "KEHU_HTTP__CORS_ORIGINS",
+                "https://a.example,https://b.example:8443",
+            ),
+            ("KEHU_HTTP__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+            ("KEHU_COMPANY__NAME", "1688"),
+            ("KEHU_HTTP__GRAPHIQL", "false"),
+            ("KEHU_CONFIG", "kehu.toml"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(
+        config.http.cors_origins,
+        ["https://a.example", "https://b.example:8443"]
+    );
+    assert!(config.http.trusted_proxies[0].contains("10.200.0.1".parse().unwrap()));
+    assert!(config.http.trusted_proxies[0].contains("::ffff:10.200.0.1".parse().unwrap()));
+    assert!(!config.http.trusted_proxies[0].contains("11.0.0.1".parse().unwrap()));
+    assert!(config.http.trusted_proxies[1].contains("::1".parse().unwrap()));
+    assert_eq!(config.company.name, "1688");
+    assert!(!config.http.graphiql);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_known_ones() {
+    says(
+        &message("[http]\nbinde = \"x\"", &[]),
+        &["binde", "bind", "README"],
+    );
+    says(&message("[htp]\nbind = \"x\"", &[]), &["htp", "http"]);
+    says(&message("", &[("KEHU_HTTP__PORT", "1")]), &["port", "bind"]);
+    says(
+        &message("", &[("KEHU_HTTP_BIND", "x")]),
+        &["KEHU_HTTP_BIND", "KEHU_HTTP__BIND"],
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_refused_with_its_key() {
+    says(
+        &message("[http]\nworkers = \"many\"", &[]),
+        &["http.workers", "many", "integer"],
+    );
+    says(&message("[http]\nworkers = -1", &[]), &["-1"]);
+    says(
+        &message("[log]\nformat = \"xml\"", &[]),
+        &["xml", "pretty", "json"],
+    );
+    says(
+        &message("", &[("KEHU_LIMITS__DEPTH", "deep")]),
+        &["limits.depth", "deep", "integer"],
+    );
+    says(&message("[http\n", &[]), &["kehu.toml"]);
+    says(
+        &message("[http]\ntrusted_proxies = [\"10.0.0.0/33\"]", &[]),
+        &["10.0.0.0/33", "10.0.0.0/8"],
+    );
+}
+
+#[test]
+fn all_wrong_values_are_named_at_once_with_what_is_allowed_and_what_to_do() {
+    let message = message(
+        "[company]\ntime_zone = \"Mars\"\nlanguage = \"de\"\n[limits]\ndepth = 0\n[http]\nbind = \"here\"\ncors_origins = [\"*\"]",
+        &[],
+    );
+    says(
+        &message,
+        &[
+            "company.time_zone = \"Mars\"",
+            "Asia/Shanghai",
+            "KEHU_COMPANY__TIME_ZONE",
+            "kehu.toml",
+        ],
+    );
+    says(
+        &message,
+        &["company.language = \"de\"", "zh-CN, zh-TW or en"],
+    );
+    says(&message, &["limits.depth = 0", "from 1 to 60"]);
+    says(
+        &message,
+        &[
+            "http.bind = \"here\"",
+            "127.0.0.1:8080",
+            "http.cors_origins = \"*\"",
+        ],
+    );
+}
+
+#[test]
+fn weak_hashing_needs_to_be_asked_for() {
+    let weak = "[identity]\nargon2_memory_kib = 8\nargon2_iterations = 1\n";
+    says(
+        &message(weak, &[]),
+        &["identity.argon2_memory_kib = 8", "38912", "weak_hashing"],
+    );
+    assert!(load(&format!("{weak}weak_hashing = true"), &[]).is_ok());
+}
+
+#[test]
+fn a_password_is_neither_shown_nor_told() {
+    let url = "postgres://app:geh@eim@db.example:5432/kehu?password=geheim";
+    let config = load("", &[("DATABASE_URL", url)]).unwrap();
+    assert_eq!(config.database.url, url);
+    for text in [format!("{config:?}"), config.database.shown()] {
+        assert!(!text.contains("eim"), "{text}");
+        assert!(
+            text.contains("postgres://app:***@db.example:5432/kehu"),
+            "{text}"
+        );
+    }
+    let refused = message("", &[("DATABASE_URL", "mysql://root:geheim@db/kehu")]);
+    says(
+        &refused,
+        &["database.url", "mysql://root:***@db/kehu", "sqlite://FILE"],
+    );
+    assert!(!refused.contains("geheim"));
+}
+
+#[test]
+fn the_table_has_every_key_with_variable_default_and_meaning() {
+    let table = Config::table();
+    let bind = table.iter().find(|key| key.key == "http.bind").unwrap();
+    assert_eq!(
+        (bind.variable.as_str(), bind.default.as_str()),
+        ("KEHU_HTTP__BIND", "\"127.0.0.1:8080\"")
+    );
+    assert_eq!(bind.meaning, "Address and port to listen on.");
+    for key in &table {
+        // Each default can be written into the file as it stands in the table.
+        let (section, name) = key.key.split_once('.').unwrap();
+        load(&format!("[{section}]\n{name} = {}", key.default), &[]).unwrap();
+        assert!(key.meaning.ends_with('.'), "{}", key.key);
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be done with customers (ARC-1 to ARC-4, LKP-3): each command loads, asks, decides, writes, commits.
+//!
+//! Pitfall: a customer's card is known to everybody, so a writer without the right is `FORBIDDEN`; an entry of a section
+//! that the viewer can't read does not exist for him, and is `NOT_FOUND`.
+
+mod change;
+mod contacts;
+mod duplicates;
+mod enter;
+mod entries;
+mod owners;
+mod void;
+
+use entity::customer;
+use rules::kit::refusal::{Code, Refusal};
+use sea_orm::{EntityTrait as _, QuerySelect as _};
+use uuid::Uuid;
+
+use super::access::CustomerFacts;
+use super::queries::facts_of;
+use crate::acting::{Acting, Permit};
+use crate::work::{Done, Work};
+
+pub use change::{CustomerChange, assign, change};
+pub use contacts::{NewContact, add_contact, change_contact, write_contact};
+pub use duplicates::{Likeness, Neighbours, Register, Seen, neighbours};
+pub use enter::{Admission, CheckedCustomer, NewCustomer, enter, enter_in, write};
+pub use entries::{
+    NewAddress, NewPurchase, add_address, add_contact_log, add_note, add_purchase, write_address,
+    write_purchase,
+};
+pub use owners::{add_co_owner, end_co_owner};
+pub use void::{void_address, void_contact, void_log_entry, void_note, void_purchase};
+
+/// A customer locked for the transaction, with its facts as far as the viewer may know them.
+pub(crate) struct Held {
+    /// The row.
+    pub(crate) row: customer::Model,
+    /// Its facts.
+    pub(crate) facts: CustomerFacts,
+}
+
+/// Locks a customer that everybody may know of.
+///
+/// # Errors
+/// `NOT_FOUND` at `field`; when the database fails.
+pub(crate) async fn hold(work: &Work<'_>, id: Uuid, field: &str) -> Done<Held> {
+    let acting = work.acting;
+    let missing = || Refusal::new(Code::NotFound).at(field);
+    let row = customer::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(work.conn())
+        .await?
+        .ok_or_else(missing)?;
+    let mut facts = facts_of(work.conn(), std::slice::from_ref(&row)).await?;
+    let facts = facts
+        .remove(&id)
+        .unwrap_or_else(|| CustomerFacts::bare(&row));
+    let facts = facts.known_to(&acting.viewer);
+    if !acting.viewer.decide("customer", "read", &facts).allowed {
+        return Err(missing().into());
+    }
+    Ok(Held { row, facts })
+}
+
+/// The customer of an entry of a section, locked, and the right to change the section. Where the viewer can't read the
+/// section, the entry does not exist for him.
+async fn hold_entry(
+    work: &Work<'_>,
+    customer: Uuid,
+    section: &'static str,
+    field: &str,
+) -> Done<(Held, Permit)> {
+    let acting = work.acting;
+    let held = hold(work, customer, field).await?;
+    if !acting.viewer.decide(section, "read", &held.facts).allowed {
+        return Err(Refusal::new(Code::NotFound).at(field).into());
+    }
+    let permit = acting.may(section, "change", &held.facts)?;
+    Ok((held, permit))
+}
+
+/// An employee that an input names, who is still there (ORG-7).
+pub(super) fn present(acting: &Acting, field: &str, id: Uuid) -> Result<Uuid, Refusal> {
+    let person = acting
+        .directory
+        .person(id)
+        .filter(|p| p.is_present(acting.today()));
+    person.map_or_else(
+        || Err(Refusal::new(Code::UnknownReference).at(field)),
+        |p| Ok(p.id),
+    )
+}
+
+/// A department that an input names.
+fn department(acting: &Acting, field: &str, id: Uuid) -> Result<Uuid, Refusal> {
+    let department = acting.directory.department(id);
+    department.map_or_else(
+        || Err(Refusal::new(Code::UnknownReference).at(field)),
+        |d| Ok(d.id),
+    )
+}

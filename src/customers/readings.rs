@@ -1,0 +1,265 @@
+//! The log of archive readings (LKP-5): who, when, which sections, on what ground. It stands before the answer leaves.
+//!
+//! Requests of a worker that read at the same time are written together: while one statement is on its way, those that
+//! come up wait and make the next one. Nobody waits for a timer, and nobody's answer leaves before its own rows stand.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use entity::archive_grant;
+use entity::archive_reading::{self, Column};
+use rules::vocabulary::ReadingBasis;
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_query::{ArrayType, Expr, Func, FunctionCall, InsertStatement, Query, Value};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::graph::{Reading, ReadingLog, Scene};
+use crate::kit::clock::Clock;
+use crate::kit::db::{Db, Dialect};
+use crate::kit::error::{Error, Result};
+
+/// Writes readings to `archive_reading`.
+#[derive(Default)]
+pub struct Readings(Arc<Mutex<Waiting>>);
+
+/// What waits to be written, by the number of the handle; an entry as long as its handle is being written through.
+type Waiting = HashMap<usize, Vec<Request>>;
+
+/// The rows of a request, and whom to tell.
+struct Request {
+    rows: Vec<Row>,
+    written: oneshot::Sender<Result<(), String>>,
+}
+
+impl ReadingLog for Readings {
+    fn record<'a>(
+        &'a self,
+        scene: &'a Scene,
+        readings: Vec<Reading>,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+        Box::pin(async move {
+            let rows = rows(scene, readings).await?;
+            let (written, told) = oneshot::channel();
+            self.write(&scene.db, Request { rows, written });
+            match told.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(why)) => Err(Error::internal(why)),
+                Err(_) => Err(Error::internal("the log of readings broke off")),
+            }
+        })
+    }
+}
+
+impl Readings {
+    fn write(&self, db: &Db, request: Request) {
+        match lock(&self.0).entry(db.number) {
+            std::collections::hash_map::Entry::Occupied(mut waiting) => {
+                waiting.get_mut().push(request)
+            }
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(vec![request]);
+                let writer = Writer {
+                    waiting: self.0.clone(),
+                    db: db.clone(),
+                    over: false,
+                };
+                tokio::spawn(writer.run());
+            }
+        }
+    }
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes through one handle until nothing waits.
+struct Writer {
+    waiting: Arc<Mutex<Waiting>>,
+    db: Db,
+    over: bool,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        while let Some(requests) = self.next() {
+            let rows: Vec<&Row> = requests.iter().flat_map(|request| &request.rows).collect();
+            let written = insert(&self.db, &rows)
+                .await
+                .map_err(|error| error.to_string());
+            for request in requests {
+                // Nobody listens where the caller went away.
+                let _ = request.written.send(written.clone());
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<Vec<Request>> {
+        let mut all = lock(&self.waiting);
+        let requests = all
+            .get_mut(&self.db.number)
+            .map(std::mem::take)
+            .filter(|r| !r.is_empty());
+        if requests.is_none() {
+            all.remove(&self.db.number);
+            self.over = true;
+        }
+        requests
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.over {
+            // It broke off: those who wait are told by their channel's end, and the next request starts anew.
+            lock(&self.waiting).remove(&self.db.number);
+        }
+    }
+}
+
+async fn rows(scene: &Scene, readings: Vec<Reading>) -> Result<Vec<Row>> {
+    let reader = scene.viewer.subject.employee;
+    let now = scene.viewer.now;
+    let granted: Vec<Uuid> = readings
+        .iter()
+        .filter(|r| r.basis == ReadingBasis::Grant.as_str())
+        .map(|r| r.object)
+        .collect();
+    let grants = if granted.is_empty() {
+        Vec::new()
+    } else {
+        archive_grant::Entity::find()
+            .filter(archive_grant::Column::GranteeId.eq(reader))
+            .filter(archive_grant::Column::CustomerId.is_in(granted))
+            .filter(archive_grant::Column::UntilAt.gt(now))
+            .filter(archive_grant::Column::RevokedAt.is_null())
+            .all(&scene.db.read)
+            .await?
+    };
+    let grant_of = |reading: &Reading| {
+        let covers = |g: &&archive_grant::Model| {
+            g.customer_id == reading.object && g.sections & reading.sections != 0
+        };
+        let rests_on_it = reading.basis == ReadingBasis::Grant.as_str();
+        rests_on_it
+            .then(|| grants.iter().find(covers).map(|g| g.id))
+            .flatten()
+    };
+    let clock = scene.get::<Clock>()?;
+    let row = |reading: Reading| Row {
+        id: clock.new_id(),
+        read_at: now,
+        customer: reading.object,
+        reader,
+        reader_for: reading.acted_for,
+        sections: reading.sections,
+        grant: grant_of(&reading),
+        basis: reading.basis,
+        request_id: scene.request_id.clone(),
+    };
+    Ok(readings.into_iter().map(row).collect())
+}
+
+/// A row of `archive_reading`.
+struct Row {
+    id: Uuid,
+    read_at: DateTime<Utc>,
+    customer: Uuid,
+    reader: Uuid,
+    reader_for: Option<Uuid>,
+    sections: i32,
+    basis: &'static str,
+    grant: Option<Uuid>,
+    request_id: String,
+}
+
+const COLUMNS: [Column; 9] = [
+    Column::Id,
+    Column::ReadAt,
+    Column::CustomerId,
+    Column::ReaderId,
+    Column::ReaderFor,
+    Column::Sections,
+    Column::Basis,
+    Column::GrantId,
+    Column::RequestId,
+];
+
+/// Rows of a statement on SQLite, whose parameters are limited in number.
+const ROWS: usize = 500;
+
+async fn insert(db: &Db, rows: &[&Row]) -> Result<()> {
+    match db.dialect {
+        Dialect::Postgres => {
+            db.write.execute(&by_arrays(rows)?).await?;
+        }
+        Dialect::Sqlite => {
+            for rows in rows.chunks(ROWS) {
+                db.write.execute(&by_values(rows)?).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn by_values(rows: &[&Row]) -> Result<InsertStatement> {
+    let mut insert = Query::insert();
+    insert.into_table(archive_reading::Entity).columns(COLUMNS);
+    for row in rows {
+        insert
+            .values([
+                Expr::val(row.id),
+                Expr::val(row.read_at),
+                Expr::val(row.customer),
+                Expr::val(row.reader),
+                Expr::val(row.reader_for),
+                Expr::val(row.sections),
+                Expr::val(row.basis),
+                Expr::val(row.grant),
+                Expr::val(row.request_id.clone()),
+            ])
+            .map_err(|e| Error::internal(e.to_string()))?;
+    }
+    Ok(insert)
+}
+
+/// One text of SQL for any number of rows, and a parameter a column: a page of 50 would have 450 else, and as many
+/// statements to prepare as there are numbers of rows. An array has no nulls in this driver: the nil id stands for one.
+fn by_arrays(rows: &[&Row]) -> Result<InsertStatement> {
+    fn unnest<V: Into<Value>>(ty: ArrayType, values: impl Iterator<Item = V>) -> FunctionCall {
+        let values = values.map(Into::into).collect();
+        Func::cust("unnest").arg(Expr::val(Value::Array(ty, Some(Box::new(values)))))
+    }
+    let ids = |of: fn(&Row) -> Uuid| unnest(ArrayType::Uuid, rows.iter().map(|row| of(row)));
+    let texts = |of: fn(&Row) -> &str| unnest(ArrayType::String, rows.iter().map(|row| of(row)));
+    let ids_or_null = |of: fn(&Row) -> Uuid| {
+        Func::cust("NULLIF")
+            .arg(ids(of))
+            .arg(Expr::val(Uuid::nil()))
+    };
+    let mut select = Query::select();
+    select
+        .expr(ids(|row| row.id))
+        .expr(unnest(
+            ArrayType::ChronoDateTimeUtc,
+            rows.iter().map(|row| row.read_at),
+        ))
+        .expr(ids(|row| row.customer))
+        .expr(ids(|row| row.reader))
+        .expr(ids_or_null(|row| row.reader_for.unwrap_or_default()))
+        .expr(unnest(ArrayType::Int, rows.iter().map(|row| row.sections)))
+        .expr(texts(|row| row.basis))
+        .expr(ids_or_null(|row| row.grant.unwrap_or_default()))
+        .expr(texts(|row| &row.request_id));
+    let mut insert = Query::insert();
+    insert
+        .into_table(archive_reading::Entity)
+        .columns(COLUMNS)
+        .select_from(select)
+        .map_err(|e| Error::internal(e.to_string()))?;
+    Ok(insert)
+}

@@ -1,0 +1,565 @@
+//! The declaration: what can be read, said once. Types, fields, relations, and for each the object·action it falls under.
+//!
+//! From it come the GraphQL types with descriptions, `where`, `orderBy`, connections, `node(id)`, the loading of mutation
+//! payloads and every statement. Features build their part in `graph.rs`; nothing else describes what is readable.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use async_graphql::Value as GqlValue;
+use indexmap::IndexMap;
+use rules::vocabulary::Vocabulary;
+use uuid::Uuid;
+
+use super::kind::{Cell, Kind};
+use super::scene::{Args, Scene};
+use crate::access::{Cond, Table};
+use crate::kit::error::Result;
+
+/// A future of a declared function.
+pub type Future_<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Everything that can be read.
+#[derive(Default)]
+pub struct Graph {
+    /// Types by name.
+    pub types: IndexMap<&'static str, Type>,
+    /// Fields of the query root.
+    pub roots: IndexMap<&'static str, Root>,
+    /// Vocabularies by GraphQL name: values with descriptions.
+    pub enums: IndexMap<&'static str, Vec<(&'static str, &'static str)>>,
+}
+
+/// The policy's pair that a type or field falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Object.
+    pub object: &'static str,
+    /// Action.
+    pub action: &'static str,
+    /// Where the pair speaks of another table's rows: own column with the key, and that table.
+    pub via: Option<(&'static str, &'static str)>,
+    /// Section bit to log a reading under (LKP-5).
+    pub log: Option<i32>,
+}
+
+impl Gate {
+    /// Falls under `object · action` of the row itself.
+    pub const fn new(object: &'static str, action: &'static str) -> Self {
+        Self {
+            object,
+            action,
+            via: None,
+            log: None,
+        }
+    }
+
+    /// The pair speaks of the row of `table` that `column` points to.
+    #[must_use]
+    pub const fn via(mut self, column: &'static str, table: &'static str) -> Self {
+        self.via = Some((column, table));
+        self
+    }
+
+    /// A reading is logged under this section.
+    #[must_use]
+    pub const fn logged(mut self, section: i32) -> Self {
+        self.log = Some(section);
+        self
+    }
+}
+
+/// What a type's values come from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shape {
+    /// Rows of a table.
+    Table {
+        /// The table.
+        table: &'static str,
+        /// Prefix of its ids.
+        prefix: &'static str,
+        /// What seeing a row falls under; `None`: everybody signed in.
+        gate: Option<Gate>,
+        /// Whether `node(id)` finds it.
+        node: bool,
+    },
+    /// The row of the type that holds it.
+    Part,
+    /// JSON made by a declared function.
+    Value,
+    /// One of two parts of the same row: the first when its gate is open.
+    Either(&'static str, &'static str),
+}
+
+/// A type.
+pub struct Type {
+    /// Name.
+    pub name: &'static str,
+    /// Description.
+    pub doc: &'static str,
+    /// Source of its values.
+    pub shape: Shape,
+    /// Fields.
+    pub fields: IndexMap<&'static str, Field>,
+    /// Column of the default order, newest first; ids break ties.
+    pub newest_by: &'static str,
+    /// Kind of that column.
+    pub newest_kind: Kind,
+    /// Whether rows can be voided (`voided_at`): lists leave voided ones out unless asked for.
+    pub voidable: bool,
+    /// Columns that sort by another one: a name by its pinyin key.
+    pub sort_columns: Vec<(&'static str, &'static str)>,
+}
+
+/// An argument.
+pub struct Arg {
+    /// Name.
+    pub name: &'static str,
+    /// GraphQL type.
+    pub ty: String,
+    /// Description.
+    pub doc: &'static str,
+}
+
+/// What a batched function gives for each parent, in the parents' order.
+pub enum Batch {
+    /// JSON of the field's type.
+    Values(Vec<serde_json::Value>),
+    /// Rows of the field's type.
+    Refs(Vec<Option<Uuid>>),
+}
+
+/// The parents of a page: their ids and the columns that the field needs.
+pub struct Parents {
+    /// Ids.
+    pub ids: Vec<Uuid>,
+    /// For each parent the needed cells.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+/// A batched function: once per page for all parents.
+pub type BatchFn = for<'a> fn(&'a Scene, &'a Parents, &'a Args) -> Future_<'a, Batch>;
+/// A root's function giving JSON of its type.
+pub type ValueFn = for<'a> fn(&'a Scene, &'a Args) -> Future_<'a, serde_json::Value>;
+/// A root's additional condition.
+pub type CondFn = fn(&Scene, &Table, &Args) -> Result<Cond>;
+/// The row that a root stands for.
+pub type PickFn = fn(&Scene) -> Option<Uuid>;
+
+/// How a field is read.
+pub enum Read {
+    /// The row's own id.
+    Id,
+    /// A column.
+    Column(&'static str, Kind),
+    /// A key of the JSON value.
+    Key(Kind),
+    /// A nested JSON value, or a list of them, of the named type.
+    Nested(&'static str, bool),
+    /// The row that a column points to.
+    One(&'static str, &'static str),
+    /// The rows that point here.
+    Many {
+        /// Their type.
+        target: &'static str,
+        /// Their column with the key.
+        by: &'static str,
+    },
+    /// A part of the same row, or one of two.
+    Part(&'static str),
+    /// Asked once for all parents of a page.
+    Batched {
+        /// Columns that the function needs.
+        needs: &'static [(&'static str, Kind)],
+        /// GraphQL type without `!`.
+        target: &'static str,
+        /// Whether it gives a list of values.
+        list: bool,
+        /// The function.
+        run: BatchFn,
+    },
+}
+
+/// A field.
+pub struct Field {
+    /// Description.
+    pub doc: &'static str,
+    /// How it is read.
+    pub read: Read,
+    /// Whether it can be absent.
+    pub nullable: bool,
+    /// What it falls under beyond its type; closed: null.
+    pub gate: Option<Gate>,
+    /// Whether `where` knows it.
+    pub filter: bool,
+    /// Whether `orderBy` knows it.
+    pub order: bool,
+    /// Arguments of a batched field.
+    pub args: Vec<Arg>,
+}
+
+/// How a root is read.
+pub enum RootRead {
+    /// A connection over a type's rows, with a condition of its own.
+    Connection(&'static str, Option<CondFn>),
+    /// The row whose id is the argument `id`.
+    ById(&'static str),
+    /// The row that the viewer stands for.
+    Row(&'static str, PickFn),
+    /// `node(id)`.
+    Node,
+    /// `nodes(ids)`.
+    Nodes,
+    /// JSON of a type, or a list of it.
+    Value(&'static str, bool, ValueFn),
+}
+
+/// A field of the query root.
+pub struct Root {
+    /// Description.
+    pub doc: &'static str,
+    /// How it is read.
+    pub read: RootRead,
+    /// Whether it can be absent.
+    pub nullable: bool,
+    /// Arguments beyond those that come with the kind of root.
+    pub args: Vec<Arg>,
+}
+
+impl Graph {
+    /// Declares the type of a table's rows.
+    pub fn table(
+        &mut self,
+        name: &'static str,
+        prefix: &'static str,
+        table: &'static str,
+        gate: Option<Gate>,
+        doc: &'static str,
+    ) -> Building<'_> {
+        let shape = Shape::Table {
+            table,
+            prefix,
+            gate,
+            node: true,
+        };
+        let mut building = self.declare(name, shape, doc);
+        building.add("id", Read::Id, false, "Id, unique over all types.");
+        building
+    }
+
+    /// Declares a part of another type's row.
+    pub fn part(&mut self, name: &'static str, doc: &'static str) -> Building<'_> {
+        self.declare(name, Shape::Part, doc)
+    }
+
+    /// Declares a type whose values are JSON.
+    pub fn value(&mut self, name: &'static str, doc: &'static str) -> Building<'_> {
+        self.declare(name, Shape::Value, doc)
+    }
+
+    /// Declares a union of two parts.
+    pub fn either(
+        &mut self,
+        name: &'static str,
+        open: &'static str,
+        locked: &'static str,
+        doc: &'static str,
+    ) {
+        self.declare(name, Shape::Either(open, locked), doc);
+    }
+
+    /// Makes a vocabulary known.
+    pub fn vocabulary<V: Vocabulary>(&mut self) {
+        self.enums.insert(V::TYPE_NAME, V::variants().to_vec());
+    }
+
+    /// Declares a root.
+    pub fn root(
+        &mut self,
+        name: &'static str,
+        read: RootRead,
+        nullable: bool,
+        doc: &'static str,
+    ) -> &mut Root {
+        self.roots
+            .entry(name)
+            .insert_entry(Root {
+                doc,
+                read,
+                nullable,
+                args: Vec::new(),
+            })
+            .into_mut()
+    }
+
+    fn declare(&mut self, name: &'static str, shape: Shape, doc: &'static str) -> Building<'_> {
+        let ty = Type {
+            name,
+            doc,
+            shape,
+            fields: IndexMap::new(),
+            newest_by: "created_at",
+            newest_kind: Kind::Instant,
+            voidable: false,
+            sort_columns: Vec::new(),
+        };
+        Building {
+            ty: self.types.entry(name).insert_entry(ty).into_mut(),
+            last: "",
+        }
+    }
+}
+
+impl Root {
+    /// Adds an argument.
+    pub fn arg(&mut self, name: &'static str, ty: &str, doc: &'static str) -> &mut Self {
+        self.args.push(Arg {
+            name,
+            ty: ty.to_owned(),
+            doc,
+        });
+        self
+    }
+}
+
+/// A type being declared; modifiers speak of the field added last.
+pub struct Building<'g> {
+    ty: &'g mut Type,
+    last: &'static str,
+}
+
+impl Building<'_> {
+    fn add(
+        &mut self,
+        name: &'static str,
+        read: Read,
+        nullable: bool,
+        doc: &'static str,
+    ) -> &mut Self {
+        let field = Field {
+            doc,
+            read,
+            nullable,
+            gate: None,
+            filter: false,
+            order: false,
+            args: Vec::new(),
+        };
+        self.ty.fields.insert(name, field);
+        self.last = name;
+        self
+    }
+
+    fn field(&mut self, change: impl FnOnce(&mut Field)) -> &mut Self {
+        if let Some(field) = self.ty.fields.get_mut(self.last) {
+            change(field);
+        }
+        self
+    }
+
+    /// A column that always has a value.
+    pub fn column(
+        &mut self,
+        name: &'static str,
+        column: &'static str,
+        kind: Kind,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Column(column, kind), false, doc)
+    }
+
+    /// A column that can be null.
+    pub fn optional(
+        &mut self,
+        name: &'static str,
+        column: &'static str,
+        kind: Kind,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Column(column, kind), true, doc)
+    }
+
+    /// A key of a JSON value.
+    pub fn key(
+        &mut self,
+        name: &'static str,
+        kind: Kind,
+        nullable: bool,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Key(kind), nullable, doc)
+    }
+
+    /// A nested JSON value.
+    pub fn nested(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        nullable: bool,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Nested(target, false), nullable, doc)
+    }
+
+    /// A list of nested JSON values.
+    pub fn nested_list(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Nested(target, true), false, doc)
+    }
+
+    /// The row that `column` points to; null when there is none or the viewer may not see it.
+    pub fn one(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        column: &'static str,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::One(target, column), true, doc)
+    }
+
+    /// The row that `column` points to, which is always there and visible to everybody.
+    pub fn always_one(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        column: &'static str,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::One(target, column), false, doc)
+    }
+
+    /// The rows of `target` whose column `by` points here, as a connection.
+    pub fn many(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        by: &'static str,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Many { target, by }, false, doc)
+    }
+
+    /// A part of the same row.
+    pub fn holds(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Part(target), false, doc)
+    }
+
+    /// A field asked once for all parents of a page.
+    pub fn batched(
+        &mut self,
+        name: &'static str,
+        target: &'static str,
+        list: bool,
+        nullable: bool,
+        needs: &'static [(&'static str, Kind)],
+        run: BatchFn,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(
+            name,
+            Read::Batched {
+                needs,
+                target,
+                list,
+                run,
+            },
+            nullable,
+            doc,
+        )
+    }
+
+    /// The last field falls under `gate`, and is null where that is closed.
+    pub fn under(&mut self, gate: Gate) -> &mut Self {
+        self.field(|f| {
+            f.gate = Some(gate);
+            f.nullable = true;
+        })
+    }
+
+    /// The last field is a part that the viewer sees only under `gate`; a union's locked side else.
+    pub fn when(&mut self, gate: Gate) -> &mut Self {
+        self.field(|f| f.gate = Some(gate))
+    }
+
+    /// `where` knows the last field.
+    pub fn filter(&mut self) -> &mut Self {
+        self.field(|f| f.filter = true)
+    }
+
+    /// `orderBy` knows the last field.
+    pub fn order(&mut self) -> &mut Self {
+        self.field(|f| f.order = true)
+    }
+
+    /// The last field takes an argument.
+    pub fn arg(&mut self, name: &'static str, ty: &str, doc: &'static str) -> &mut Self {
+        let arg = Arg {
+            name,
+            ty: ty.to_owned(),
+            doc,
+        };
+        self.field(|f| f.args.push(arg))
+    }
+
+    /// The default order of the type: this column, newest first.
+    pub fn newest_by(&mut self, column: &'static str, kind: Kind) -> &mut Self {
+        self.ty.newest_by = column;
+        self.ty.newest_kind = kind;
+        self
+    }
+
+    /// Rows can be voided; lists leave voided ones out unless asked for.
+    pub fn voidable(&mut self) -> &mut Self {
+        self.ty.voidable = true;
+        self
+    }
+
+    /// Ordering by `column` orders by `key`: names by their pinyin.
+    pub fn sorts_by(&mut self, column: &'static str, key: &'static str) -> &mut Self {
+        self.ty.sort_columns.push((column, key));
+        self
+    }
+
+    /// `node(id)` does not find this type.
+    pub fn hidden_from_node(&mut self) -> &mut Self {
+        if let Shape::Table { node, .. } = &mut self.ty.shape {
+            *node = false;
+        }
+        self
+    }
+}
+
+impl Type {
+    /// Table, prefix and gate, for a type of rows.
+    pub fn rows(&self) -> Option<(&'static str, &'static str, Option<Gate>)> {
+        match self.shape {
+            Shape::Table {
+                table,
+                prefix,
+                gate,
+                ..
+            } => Some((table, prefix, gate)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of the objects behind `node(id)`.
+    pub fn is_node(&self) -> bool {
+        matches!(self.shape, Shape::Table { node: true, .. })
+    }
+}
+
+/// Whether an argument was given and is not null.
+pub fn given(value: Option<&GqlValue>) -> Option<&GqlValue> {
+    value.filter(|v| !matches!(v, GqlValue::Null))
+}

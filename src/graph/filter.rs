@@ -1,0 +1,239 @@
+//! `where`: the client's conditions as predicates. A condition on a gated field only ever considers rows whose gate is
+//! open, also below `not`; a condition on a related row only rows that the viewer may see.
+
+use async_graphql::{Name, Value as GqlValue};
+use indexmap::IndexMap;
+use sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query};
+
+use super::declare::{Field, Graph, Read, Shape, Type};
+use super::kind::Kind;
+use super::plan::gate_ways;
+use super::scene::Scene;
+use crate::access::{Cond, Table, all, any};
+use crate::kit::error::{Error, Result};
+
+/// The predicate of a `where` value over `table`, whose rows are of type `ty`.
+///
+/// # Errors
+/// `BAD_REQUEST` naming the field whose value is not understood.
+pub fn condition(
+    scene: &Scene,
+    graph: &'static Graph,
+    ty: &'static Type,
+    table: &Table,
+    value: &GqlValue,
+) -> Result<Cond> {
+    let GqlValue::Object(fields) = value else {
+        return Ok(Cond::Always);
+    };
+    let mut conds = Vec::new();
+    for (name, value) in fields {
+        if matches!(value, GqlValue::Null) {
+            continue;
+        }
+        conds.push(match name.as_str() {
+            "and" => all(each(scene, graph, ty, table, value)?),
+            "or" => any(each(scene, graph, ty, table, value)?),
+            "not" => condition(scene, graph, ty, table, value)?.negate(),
+            other => match ty.fields.get(other) {
+                Some(field) => {
+                    of_field(scene, graph, field, table, value).map_err(|e| within(e, other))?
+                }
+                None => {
+                    return Err(Error::api(
+                        "BAD_REQUEST",
+                        format!("where.{other}: unknown field"),
+                    ));
+                }
+            },
+        });
+    }
+    Ok(all(conds))
+}
+
+fn within(error: Error, field: &str) -> Error {
+    match error {
+        Error::Api(e) => Error::api(
+            e.code,
+            format!("where.{field}: {}", e.message.trim_start_matches("where.")),
+        ),
+        other => other,
+    }
+}
+
+fn each(
+    scene: &Scene,
+    graph: &'static Graph,
+    ty: &'static Type,
+    table: &Table,
+    value: &GqlValue,
+) -> Result<Vec<Cond>> {
+    match value {
+        GqlValue::List(items) => items
+            .iter()
+            .map(|v| condition(scene, graph, ty, table, v))
+            .collect(),
+        one => Ok(vec![condition(scene, graph, ty, table, one)?]),
+    }
+}
+
+fn of_field(
+    scene: &Scene,
+    graph: &'static Graph,
+    field: &'static Field,
+    table: &Table,
+    value: &GqlValue,
+) -> Result<Cond> {
+    let cond = match &field.read {
+        Read::Id => return compare(&table.col("id"), id_kind(graph, value), value),
+        Read::Column(column, kind) => compare(&table.col(column), *kind, value)?,
+        Read::Part(target) => {
+            let part = match graph.types.get(target).map(|t| t.shape) {
+                Some(Shape::Either(open, _)) => open,
+                _ => *target,
+            };
+            match graph.types.get(part) {
+                Some(part) => condition(scene, graph, part, table, value)?,
+                None => Cond::Never,
+            }
+        }
+        Read::One(target, column) => {
+            let Some((ty, (name, _, gate))) = graph
+                .types
+                .get(target)
+                .and_then(|t| t.rows().map(|r| (t, r)))
+            else {
+                return Ok(Cond::Never);
+            };
+            let inner = Table::named(format!("w{}", scene.next_alias()));
+            let seen = gate.map_or(Cond::Always, |gate| gate_ways(scene, &gate, &inner).cond());
+            if let (Cond::Always, Some(id)) = (&seen, only_id(value)) {
+                // Which row it is stands in the column: no look at that row, since every such row may be seen.
+                compare(&table.col(column), id_kind(graph, id), id)?
+            } else {
+                let below = condition(scene, graph, ty, &inner, value)?;
+                let mut query = Query::select();
+                query
+                    .expr(Expr::cust("1"))
+                    .from_as(Alias::new(name), inner.iden())
+                    .and_where(inner.col("id").eq(table.col(column)));
+                seen.and(below).apply(&mut query);
+                Cond::exists(query)
+            }
+        }
+        _ => return Err(Error::api("BAD_REQUEST", "can't be filtered by")),
+    };
+    Ok(match &field.gate {
+        Some(gate) => gate_ways(scene, gate, table).cond().and(cond),
+        None => cond,
+    })
+}
+
+/// The condition on the id, where there is no other and it names ids.
+fn only_id(value: &GqlValue) -> Option<&GqlValue> {
+    let GqlValue::Object(fields) = value else {
+        return None;
+    };
+    let id = fields.get("id").filter(|_| fields.len() == 1)?;
+    let GqlValue::Object(operators) = id else {
+        return None;
+    };
+    let names = |(operator, value): (&Name, &GqlValue)| {
+        matches!(operator.as_str(), "eq" | "in") && !matches!(value, GqlValue::Null)
+    };
+    (!operators.is_empty() && operators.iter().all(names)).then_some(id)
+}
+
+fn id_kind(graph: &Graph, value: &GqlValue) -> Kind {
+    // Any prefix of a declared type is understood; a wrong one simply matches nothing but is told apart by `compare`.
+    let prefix = first_text(value)
+        .and_then(|t| t.rsplit_once('_'))
+        .map(|(prefix, _)| prefix);
+    let known = graph
+        .types
+        .values()
+        .filter_map(Type::rows)
+        .find(|(_, p, _)| Some(*p) == prefix);
+    Kind::Id(known.map_or("id", |(_, p, _)| p))
+}
+
+fn first_text(value: &GqlValue) -> Option<&str> {
+    match value {
+        GqlValue::String(s) => Some(s),
+        GqlValue::List(items) => items.iter().find_map(first_text),
+        GqlValue::Object(fields) => fields.values().find_map(first_text),
+        _ => None,
+    }
+}
+
+fn compare(column: &Expr, kind: Kind, value: &GqlValue) -> Result<Cond> {
+    let GqlValue::Object(operators) = value else {
+        return Ok(Cond::Always);
+    };
+    let mut conds = Vec::new();
+    for (operator, value) in operators {
+        conds.push(Cond::When(operate(
+            column.clone(),
+            kind,
+            operator,
+            value,
+            operators,
+        )?));
+    }
+    Ok(all(conds))
+}
+
+fn operate(
+    column: Expr,
+    kind: Kind,
+    operator: &Name,
+    value: &GqlValue,
+    _: &IndexMap<Name, GqlValue>,
+) -> Result<Expr> {
+    let parse = |v: &GqlValue| {
+        kind.parse(v)
+            .map(Expr::val)
+            .map_err(|why| Error::api("BAD_REQUEST", format!("{operator}: {why}")))
+    };
+    let list = |v: &GqlValue| match v {
+        GqlValue::List(items) => items.iter().map(parse).collect::<Result<Vec<_>>>(),
+        one => Ok(vec![parse(one)?]),
+    };
+    let like = |text: &GqlValue, before: &str, after: &str| match text {
+        GqlValue::String(s) => {
+            let escaped = s
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_");
+            Ok(LikeExpr::new(format!("{before}{escaped}{after}")).escape('\\'))
+        }
+        other => Err(Error::api(
+            "BAD_REQUEST",
+            format!("{operator}: expected text, got {other}"),
+        )),
+    };
+    Ok(match operator.as_str() {
+        "eq" if matches!(value, GqlValue::Null) => column.is_null(),
+        "ne" if matches!(value, GqlValue::Null) => column.is_not_null(),
+        "eq" => column.eq(parse(value)?),
+        "ne" => column.clone().ne(parse(value)?).or(column.is_null()),
+        "in" => column.is_in(list(value)?),
+        "notIn" => column.clone().is_not_in(list(value)?).or(column.is_null()),
+        "gt" => column.gt(parse(value)?),
+        "gte" => column.gte(parse(value)?),
+        "lt" => column.lt(parse(value)?),
+        "lte" => column.lte(parse(value)?),
+        "startsWith" => column.like(like(value, "", "%")?),
+        "contains" => column.like(like(value, "%", "%")?),
+        "isNull" => match value {
+            GqlValue::Boolean(true) => column.is_null(),
+            _ => column.is_not_null(),
+        },
+        other => {
+            return Err(Error::api(
+                "BAD_REQUEST",
+                format!("unknown operator {other}"),
+            ));
+        }
+    })
+}

@@ -1,0 +1,35 @@
+//! The read graph: what can be read is declared once, every read is compiled, and here is the one place where rows come
+//! from for an answer. The policy's predicate is put into every statement by the compiler, never by remembering.
+//!
+//! A feature's `graph.rs` declares ([`Graph`]); [`answer`] plans and runs one root field of a request and gives its JSON.
+
+mod declare;
+mod filter;
+mod kind;
+mod known;
+pub mod meta;
+mod page;
+mod plan;
+mod register;
+mod root;
+mod row;
+mod run;
+mod scene;
+mod seat;
+mod select;
+mod sql;
+mod write;
+
+pub use declare::{
+    Arg, Batch, BatchFn, Building, Field, Future_, Gate, Graph, Parents, Read, Root, RootRead,
+    Shape, Type,
+};
+pub use kind::{Cell, Kind, instant_text};
+pub use known::is_known;
+pub use register::register;
+pub use root::{Fragment, answer, read_back, write_value};
+pub use row::Row;
+pub use scene::{Args, Lent, Reading, ReadingLog, Scene};
+pub use select::{Document, Selected};
+pub use sql::{among, fetch};
+pub use write::{FieldError, Json, Step};

@@ -1,0 +1,650 @@
+//! Selection → plan: a tree of statements, each with the columns it needs, its predicate (client's `where` ∧ policy), its
+//! order, its limit and its children; beside it the shape of the answer.
+//!
+//! To-one relations are joined with the policy's predicate in the ON; lists are statements of their own, one for all
+//! parents of a page. The predicate is put in here and nowhere else, so no join, count or list can forget it.
+
+use std::collections::HashMap;
+
+use async_graphql::Value as GqlValue;
+use async_graphql::parser::types::SelectionSet;
+use sea_query::{Alias, Expr, ExprTrait, Query};
+
+use super::declare::{BatchFn, Field, Gate, Graph, Read, Shape, Type};
+use super::filter;
+use super::kind::Kind;
+use super::page::{Key, Page};
+use super::scene::{Args, Scene};
+use super::select::{Document, Selected};
+use crate::access::{Cond, Table, Visible};
+use crate::kit::error::{Error, Result};
+
+/// A gate in a statement: by which way it is open for a row.
+#[derive(Clone)]
+pub struct GateRef {
+    /// Column with the position of the way; `None`: the first way, or never when there is none.
+    pub at: Option<usize>,
+    /// The ways.
+    pub ways: std::sync::Arc<Visible>,
+}
+
+/// A row joined to a statement's own.
+pub struct Join {
+    /// Its table.
+    pub name: &'static str,
+    /// Its alias.
+    pub table: Table,
+    /// What joins it, policy included.
+    pub on: Expr,
+}
+
+/// One statement of a plan.
+pub struct Statement {
+    /// Its table.
+    pub name: &'static str,
+    /// Its alias.
+    pub table: Table,
+    /// What it selects.
+    pub select: Vec<Expr>,
+    /// Rows joined.
+    pub joins: Vec<Join>,
+    /// Its predicate.
+    pub cond: Cond,
+    /// Its order, total.
+    pub keys: Vec<Key>,
+    /// Part of the order asked for; `None`: rows come by id.
+    pub page: Option<Page>,
+    /// Column that holds the parent's key.
+    pub by: Option<&'static str>,
+    /// Whether the number of rows is asked for.
+    pub counted: bool,
+    /// Lists below.
+    pub children: Vec<Child>,
+    /// Functions below.
+    pub slots: Vec<Slot>,
+    /// Readings to log: gate, section bit, column with the customer.
+    pub logs: Vec<(GateRef, i32, usize)>,
+    columns: HashMap<(String, &'static str), usize>,
+    gates: Vec<(String, Gate, GateRef)>,
+}
+
+/// A list below a statement's rows.
+pub struct Child {
+    /// Column of the parent's key.
+    pub key: usize,
+    /// The gate it is behind.
+    pub gate: Option<GateRef>,
+    /// Its statement.
+    pub statement: Statement,
+}
+
+/// A function below a statement's rows.
+pub struct Slot {
+    /// Column of the parent's id.
+    pub id: usize,
+    /// Columns that it needs.
+    pub needs: Vec<(usize, Kind)>,
+    /// Its arguments.
+    pub args: Args,
+    /// The function.
+    pub run: BatchFn,
+    /// For rows: how they are loaded.
+    pub rows: Option<Statement>,
+}
+
+/// The shape of an answer's value.
+pub enum Out<'a> {
+    /// The name of the type.
+    Typename(&'static str),
+    /// The row's id.
+    Id(usize, &'static str),
+    /// A column.
+    Column(usize, Kind),
+    /// An object in the same row.
+    Object(Presence, Vec<Named<'a>>),
+    /// One of two parts of the same row.
+    Either(GateRef, Vec<Named<'a>>, Vec<Named<'a>>),
+    /// A connection over a child's rows.
+    Connection(usize, Vec<ConnectionOut<'a>>),
+    /// A function's JSON.
+    Json(usize, Projection<'a>),
+    /// A function's row.
+    Ref(usize, Vec<Named<'a>>),
+}
+
+/// When an object in the same row is there.
+pub enum Presence {
+    /// Always.
+    Always,
+    /// When this column is not null.
+    NotNull(usize),
+    /// When the gate is open.
+    Open(GateRef),
+}
+
+/// A value under its response key.
+pub struct Named<'a> {
+    /// Response key.
+    pub key: &'a str,
+    /// Value.
+    pub out: Out<'a>,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// The gate it is behind.
+    pub gate: Option<GateRef>,
+}
+
+/// A field of a connection.
+pub enum ConnectionOut<'a> {
+    /// `__typename`.
+    Typename(&'a str, String),
+    /// `nodes`.
+    Nodes(&'a str, Vec<Named<'a>>),
+    /// `edges`.
+    Edges(&'a str, Vec<EdgeOut<'a>>),
+    /// `pageInfo`.
+    PageInfo(&'a str, Vec<(&'a str, &'a str)>),
+    /// `totalCount`.
+    Total(&'a str),
+}
+
+/// A field of an edge.
+pub enum EdgeOut<'a> {
+    /// `__typename`.
+    Typename(&'a str, String),
+    /// `cursor`.
+    Cursor(&'a str),
+    /// `node`.
+    Node(&'a str, Vec<Named<'a>>),
+}
+
+/// Which keys of a JSON value are written.
+pub enum Projection<'a> {
+    /// As it is.
+    Leaf,
+    /// An object's keys.
+    Object(Vec<(&'a str, Source, Projection<'a>)>),
+}
+
+/// Where a projected value comes from.
+pub enum Source {
+    /// The type's name.
+    Typename(&'static str),
+    /// A key of the JSON.
+    Key(String),
+}
+
+/// The ways in which a gate is open for rows under `table`.
+pub fn gate_ways(scene: &Scene, gate: &Gate, table: &Table) -> Visible {
+    let Some((column, parent)) = gate.via else {
+        return scene.viewer.visible(gate.object, gate.action, table);
+    };
+    let other = Table::named(format!("g{}", scene.next_alias()));
+    let mut visible = scene.viewer.visible(gate.object, gate.action, &other);
+    for way in &mut visible.ways {
+        if let Cond::When(expr) = &way.cond {
+            let mut query = Query::select();
+            query
+                .expr(Expr::cust("1"))
+                .from_as(Alias::new(parent), other.iden())
+                .and_where(other.col("id").eq(table.col(column)))
+                .and_where(expr.clone());
+            way.cond = Cond::exists(query);
+        }
+    }
+    visible
+}
+
+impl Statement {
+    fn new(name: &'static str, table: Table) -> Self {
+        Self {
+            name,
+            table,
+            select: Vec::new(),
+            joins: Vec::new(),
+            cond: Cond::Always,
+            keys: Vec::new(),
+            page: None,
+            by: None,
+            counted: false,
+            children: Vec::new(),
+            slots: Vec::new(),
+            logs: Vec::new(),
+            columns: HashMap::new(),
+            gates: Vec::new(),
+        }
+    }
+
+    /// Selects a column once; gives its position.
+    pub fn column(&mut self, table: &Table, column: &'static str) -> usize {
+        let key = (table.iden().to_string(), column);
+        if let Some(at) = self.columns.get(&key) {
+            return *at;
+        }
+        self.select.push(table.col(column));
+        let at = self.select.len() - 1;
+        self.columns.insert(key, at);
+        at
+    }
+
+    /// Position of the row's own id, where it is selected.
+    pub fn id_column(&self) -> Option<usize> {
+        self.columns
+            .get(&(self.table.iden().to_string(), "id"))
+            .copied()
+    }
+
+    fn gate(&mut self, scene: &Scene, table: &Table, gate: &Gate) -> GateRef {
+        let alias = table.iden().to_string();
+        if let Some((_, _, same)) = self
+            .gates
+            .iter()
+            .find(|(a, g, _)| *a == alias && (g.object, g.action) == (gate.object, gate.action))
+        {
+            return same.clone();
+        }
+        let ways = gate_ways(scene, gate, table);
+        let at = if ways.ways.is_empty() {
+            None
+        } else {
+            ways.case().map(|case| {
+                self.select.push(case);
+                self.select.len() - 1
+            })
+        };
+        let made = GateRef {
+            at,
+            ways: std::sync::Arc::new(ways),
+        };
+        self.gates.push((alias, *gate, made.clone()));
+        made
+    }
+}
+
+/// Makes plans of one document for one scene.
+pub struct Planner<'a, 's> {
+    /// The declaration.
+    pub graph: &'static Graph,
+    /// Who reads.
+    pub scene: &'s Scene,
+    /// The document.
+    pub document: &'s Document<'a>,
+}
+
+impl<'a> Planner<'a, '_> {
+    /// A type of the declaration.
+    ///
+    /// # Errors
+    /// When the declaration names a type that is none, a fault of assembly.
+    pub fn ty(&self, name: &str) -> Result<&'static Type> {
+        self.graph
+            .types
+            .get(name)
+            .ok_or_else(|| Error::internal(format!("type {name} is not declared")))
+    }
+
+    fn rows_of(&self, ty: &'static Type) -> Result<(&'static str, &'static str, Option<Gate>)> {
+        ty.rows()
+            .ok_or_else(|| Error::internal(format!("{} has no rows", ty.name)))
+    }
+
+    fn alias(&self) -> Table {
+        Table::named(format!("t{}", self.scene.next_alias()))
+    }
+
+    /// A statement over rows of `ty` that come by id, and the shape of each.
+    ///
+    /// # Errors
+    /// For arguments that are not understood.
+    pub fn by_id(
+        &self,
+        ty: &'static Type,
+        sets: &[&'a SelectionSet],
+    ) -> Result<(Statement, Vec<Named<'a>>)> {
+        let (mut statement, table) = self.begin(ty, false)?;
+        let outs = self.object(&mut statement, &table, ty, sets)?;
+        statement.by = Some("id");
+        statement.column(&table, "id");
+        Ok((statement, outs))
+    }
+
+    fn begin(&self, ty: &'static Type, open_already: bool) -> Result<(Statement, Table)> {
+        let (name, _, gate) = self.rows_of(ty)?;
+        let table = self.alias();
+        let mut statement = Statement::new(name, table.clone());
+        if let (Some(gate), false) = (gate, open_already) {
+            statement.cond = gate_ways(self.scene, &gate, &table).cond();
+            if let Some(section) = gate.log {
+                let open = statement.gate(self.scene, &table, &gate);
+                let customer =
+                    statement.column(&table, gate.via.map_or("id", |(column, _)| column));
+                statement.logs.push((open, section, customer));
+            }
+        }
+        Ok((statement, table))
+    }
+
+    /// A statement for a connection over rows of `ty`, and the connection's shape.
+    ///
+    /// # Errors
+    /// For arguments that are not understood.
+    pub fn connection(
+        &self,
+        ty: &'static Type,
+        args: &Args,
+        sets: &[&'a SelectionSet],
+        by: Option<&'static str>,
+        open_already: bool,
+    ) -> Result<(Statement, Vec<ConnectionOut<'a>>)> {
+        let (mut statement, table) = self.begin(ty, open_already)?;
+        statement.by = by;
+        statement.page = Some(Page::read(args, self.scene.page_size)?);
+        if let Some(value) = args.get("where") {
+            let cond = filter::condition(self.scene, self.graph, ty, &table, value)?;
+            statement.cond = statement.cond.and(cond);
+        }
+        if ty.voidable && !matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true))) {
+            statement.cond = statement
+                .cond
+                .and(Cond::When(table.col("voided_at").is_null()));
+        }
+        self.order(&mut statement, &table, ty, args.get("orderBy"))?;
+        let mut outs = Vec::new();
+        for field in self
+            .document
+            .collect(sets, &format!("{}Connection", ty.name))
+        {
+            outs.push(match field.name {
+                "nodes" => ConnectionOut::Nodes(
+                    field.key,
+                    self.object(&mut statement, &table, ty, &field.sets)?,
+                ),
+                "edges" => {
+                    let mut edge = Vec::new();
+                    for below in self
+                        .document
+                        .collect(&field.sets, &format!("{}Edge", ty.name))
+                    {
+                        edge.push(match below.name {
+                            "cursor" => EdgeOut::Cursor(below.key),
+                            "node" => EdgeOut::Node(
+                                below.key,
+                                self.object(&mut statement, &table, ty, &below.sets)?,
+                            ),
+                            _ => EdgeOut::Typename(below.key, format!("{}Edge", ty.name)),
+                        });
+                    }
+                    ConnectionOut::Edges(field.key, edge)
+                }
+                "pageInfo" => {
+                    let below = self.document.collect(&field.sets, "PageInfo");
+                    ConnectionOut::PageInfo(
+                        field.key,
+                        below.iter().map(|f| (f.key, f.name)).collect(),
+                    )
+                }
+                "totalCount" => {
+                    statement.counted = true;
+                    ConnectionOut::Total(field.key)
+                }
+                _ => ConnectionOut::Typename(field.key, format!("{}Connection", ty.name)),
+            });
+        }
+        Ok((statement, outs))
+    }
+
+    fn order(
+        &self,
+        statement: &mut Statement,
+        table: &Table,
+        ty: &'static Type,
+        asked: Option<&GqlValue>,
+    ) -> Result<()> {
+        let mut keys: Vec<(&'static str, &'static str, Kind, bool, bool)> = Vec::new();
+        let items = match asked {
+            Some(GqlValue::List(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        for item in items {
+            let GqlValue::Object(item) = item else {
+                continue;
+            };
+            let wanted = match item.get("field") {
+                Some(GqlValue::Enum(name)) => name.as_str(),
+                Some(GqlValue::String(name)) => name.as_str(),
+                _ => continue,
+            };
+            let desc = match item.get("direction") {
+                Some(GqlValue::Enum(name)) => name.as_str() == "DESC",
+                Some(GqlValue::String(name)) => name == "DESC",
+                _ => false,
+            };
+            let found = ty
+                .fields
+                .iter()
+                .find(|(name, f)| f.order && screaming(name) == wanted);
+            let Some((
+                name,
+                Field {
+                    read: Read::Column(column, kind),
+                    nullable,
+                    ..
+                },
+            )) = found
+            else {
+                return Err(Error::api(
+                    "BAD_REQUEST",
+                    format!("orderBy: {wanted} is no order of {}", ty.name),
+                ));
+            };
+            if !keys.iter().any(|(n, ..)| n == name) {
+                let column = ty
+                    .sort_columns
+                    .iter()
+                    .find(|(c, _)| c == column)
+                    .map_or(*column, |(_, by)| *by);
+                keys.push((name, column, *kind, desc, *nullable));
+            }
+        }
+        if keys.is_empty() {
+            keys.push(("newest", ty.newest_by, ty.newest_kind, true, false));
+        }
+        let down = keys.last().is_some_and(|(_, _, _, desc, _)| *desc);
+        keys.push(("id", "id", Kind::Id(""), down, false));
+        for (name, column, kind, desc, nullable) in keys {
+            let at = statement.column(table, column);
+            statement.keys.push(Key {
+                expr: table.col(column),
+                kind,
+                desc,
+                nullable,
+                at,
+                name,
+            });
+        }
+        Ok(())
+    }
+
+    fn object(
+        &self,
+        statement: &mut Statement,
+        table: &Table,
+        ty: &'static Type,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Vec<Named<'a>>> {
+        let mut outs = Vec::new();
+        for selected in self.document.collect(sets, ty.name) {
+            if selected.name == "__typename" {
+                outs.push(Named {
+                    key: selected.key,
+                    out: Out::Typename(ty.name),
+                    nullable: false,
+                    gate: None,
+                });
+                continue;
+            }
+            let field = ty.fields.get(selected.name).ok_or_else(|| {
+                Error::internal(format!("{}.{} is not declared", ty.name, selected.name))
+            })?;
+            outs.push(self.field(statement, table, ty, field, &selected)?);
+        }
+        Ok(outs)
+    }
+
+    fn field(
+        &self,
+        statement: &mut Statement,
+        table: &Table,
+        ty: &'static Type,
+        field: &'static Field,
+        selected: &Selected<'a>,
+    ) -> Result<Named<'a>> {
+        let gate = field.gate.as_ref().map(|gate| {
+            let open = statement.gate(self.scene, table, gate);
+            if let Some(section) = gate.log {
+                let customer = statement.column(table, gate.via.map_or("id", |(column, _)| column));
+                statement.logs.push((open.clone(), section, customer));
+            }
+            open
+        });
+        let named = |out, gate| Named {
+            key: selected.key,
+            out,
+            nullable: field.nullable,
+            gate,
+        };
+        Ok(match &field.read {
+            Read::Id => {
+                let (_, prefix, _) = self.rows_of(ty)?;
+                named(Out::Id(statement.column(table, "id"), prefix), gate)
+            }
+            Read::Column(column, kind) => {
+                named(Out::Column(statement.column(table, column), *kind), gate)
+            }
+            Read::One(target, column) => {
+                let target = self.ty(target)?;
+                let (name, _, target_gate) = self.rows_of(target)?;
+                let joined = self.alias();
+                let seen =
+                    target_gate.map_or(Cond::Always, |g| gate_ways(self.scene, &g, &joined).cond());
+                let on = Cond::When(joined.col("id").eq(table.col(column)))
+                    .and(seen)
+                    .into_expr();
+                statement.joins.push(Join {
+                    name,
+                    table: joined.clone(),
+                    on,
+                });
+                let outs = self.object(statement, &joined, target, &selected.sets)?;
+                let presence = Presence::NotNull(statement.column(&joined, "id"));
+                named(Out::Object(presence, outs), gate)
+            }
+            Read::Part(target) => {
+                let part = self.ty(target)?;
+                match (part.shape, gate) {
+                    (Shape::Either(open, locked), Some(gate)) => {
+                        let open = self.object(statement, table, self.ty(open)?, &selected.sets)?;
+                        let locked =
+                            self.object(statement, table, self.ty(locked)?, &selected.sets)?;
+                        named(Out::Either(gate, open, locked), None)
+                    }
+                    (_, gate) => {
+                        let outs = self.object(statement, table, part, &selected.sets)?;
+                        let presence = gate.map_or(Presence::Always, Presence::Open);
+                        named(Out::Object(presence, outs), None)
+                    }
+                }
+            }
+            Read::Many { target, by } => {
+                let target = self.ty(target)?;
+                let same = |g: Gate| {
+                    field
+                        .gate
+                        .is_some_and(|own| (own.object, own.action) == (g.object, g.action))
+                };
+                let open_already = target.rows().and_then(|(_, _, g)| g).is_some_and(same);
+                let args = self.document.args(selected.field);
+                let (child, outs) =
+                    self.connection(target, &args, &selected.sets, Some(by), open_already)?;
+                let key = statement.column(table, "id");
+                statement.children.push(Child {
+                    key,
+                    gate: gate.clone(),
+                    statement: child,
+                });
+                named(Out::Connection(statement.children.len() - 1, outs), gate)
+            }
+            Read::Batched {
+                needs, target, run, ..
+            } => {
+                let id = statement.column(table, "id");
+                let needs = needs
+                    .iter()
+                    .map(|(column, kind)| (statement.column(table, column), *kind))
+                    .collect();
+                let mut slot = Slot {
+                    id,
+                    needs,
+                    args: self.document.args(selected.field),
+                    run: *run,
+                    rows: None,
+                };
+                let at = statement.slots.len();
+                let target = self.graph.types.get(target);
+                let out = match target.filter(|t| t.rows().is_some()) {
+                    Some(rows) => {
+                        let (below, outs) = self.by_id(rows, &selected.sets)?;
+                        slot.rows = Some(below);
+                        Out::Ref(at, outs)
+                    }
+                    None => Out::Json(at, self.projection(target, &selected.sets)?),
+                };
+                statement.slots.push(slot);
+                named(out, gate)
+            }
+            Read::Key(_) | Read::Nested(..) => {
+                return Err(Error::internal(format!("{} is no type of rows", ty.name)));
+            }
+        })
+    }
+
+    /// Which keys of a JSON value of type `ty` are selected.
+    ///
+    /// # Errors
+    /// When a key's type is not declared, a fault of assembly.
+    pub fn projection(
+        &self,
+        ty: Option<&'static Type>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Projection<'a>> {
+        let Some(ty) = ty else {
+            return Ok(Projection::Leaf);
+        };
+        let mut keys = Vec::new();
+        for selected in self.document.collect(sets, ty.name) {
+            let (source, below) = match ty.fields.get(selected.name).map(|f| &f.read) {
+                None => (Source::Typename(ty.name), Projection::Leaf),
+                Some(Read::Nested(target, _)) => {
+                    let below = self.projection(Some(self.ty(target)?), &selected.sets)?;
+                    (Source::Key(selected.name.to_owned()), below)
+                }
+                Some(_) => (Source::Key(selected.name.to_owned()), Projection::Leaf),
+            };
+            keys.push((selected.key, source, below));
+        }
+        Ok(Projection::Object(keys))
+    }
+}
+
+/// `createdAt` → `CREATED_AT`.
+pub fn screaming(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
+}

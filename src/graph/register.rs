@@ -1,0 +1,435 @@
+//! The declaration as GraphQL types: what clients see, printed, introspected and validated against.
+
+use async_graphql::registry::{MetaField, MetaInputValue, MetaType, Registry};
+
+use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
+use super::kind::Kind;
+use super::meta;
+use super::plan::screaming;
+
+const SCALARS: [(&str, &str); 6] = [
+    (
+        "DateTime",
+        "An instant, RFC 3339 in UTC with microseconds: `2026-11-21T08:30:00.000000Z`.",
+    ),
+    ("Date", "A day in the company's time zone: `2026-11-21`."),
+    (
+        "Decimal",
+        "An exact decimal number as text. Money is CNY with two places: `\"100000.01\"`.",
+    ),
+    ("Long", "A whole number of up to 64 bits."),
+    ("JSON", "Free fields that the company defines itself."),
+    ("UUID", "A UUID as text."),
+];
+
+const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+
+fn bang(ty: &str, nullable: bool) -> String {
+    if nullable {
+        ty.to_owned()
+    } else {
+        format!("{ty}!")
+    }
+}
+
+/// Adds every declared type to `registry` and gives the fields of the query root.
+pub fn register(graph: &Graph, registry: &mut Registry) -> Vec<MetaField> {
+    for (name, doc) in SCALARS {
+        add(registry, name, meta::scalar(name, doc));
+    }
+    for name in BUILT_IN {
+        if !registry.types.contains_key(name) {
+            add(registry, name, meta::scalar(name, ""));
+        }
+    }
+    for (name, values) in &graph.enums {
+        add(
+            registry,
+            name,
+            meta::enumeration(name, vocabulary_doc(name), values.iter().copied()),
+        );
+    }
+    add(
+        registry,
+        "SortDirection",
+        meta::enumeration(
+            "SortDirection",
+            "Which end comes first.",
+            [
+                (
+                    "ASC",
+                    "Smallest, earliest, or first in pinyin first; nulls last.",
+                ),
+                ("DESC", "Greatest or latest first; nulls first."),
+            ],
+        ),
+    );
+    add(
+        registry,
+        "PageInfo",
+        meta::object(
+            "PageInfo",
+            "Where a page stands in its list.",
+            [
+                meta::field(
+                    "hasNextPage",
+                    "Boolean!",
+                    "Whether there is more behind `endCursor`.",
+                    [],
+                ),
+                meta::field(
+                    "hasPreviousPage",
+                    "Boolean!",
+                    "Whether there is more before `startCursor`.",
+                    [],
+                ),
+                meta::field(
+                    "startCursor",
+                    "String",
+                    "Cursor of the first item; null for an empty page.",
+                    [],
+                ),
+                meta::field(
+                    "endCursor",
+                    "String",
+                    "Cursor of the last item; null for an empty page.",
+                    [],
+                ),
+            ],
+        ),
+    );
+    node_interface(graph, registry);
+    for ty in graph.types.values() {
+        type_of(graph, registry, ty);
+    }
+    graph
+        .roots
+        .iter()
+        .map(|(name, root)| root_field(graph, name, root))
+        .collect()
+}
+
+fn add(registry: &mut Registry, name: &str, ty: MetaType) {
+    registry.types.insert(name.to_owned(), ty);
+}
+
+fn vocabulary_doc(_: &str) -> &'static str {
+    "A closed list of the regulations; values carry their meaning."
+}
+
+fn node_interface(graph: &Graph, registry: &mut Registry) {
+    let id = meta::field("id", "ID!", "Id, unique over all types.", []);
+    let possible = graph
+        .types
+        .values()
+        .filter(|t| t.is_node())
+        .map(|t| t.name.to_owned())
+        .collect();
+    let fields = [("id".to_owned(), id)].into_iter().collect();
+    add(
+        registry,
+        "Node",
+        meta::interface("Node", "An object with an id.", fields, possible),
+    );
+    for ty in graph.types.values().filter(|t| t.is_node()) {
+        registry.add_implements(ty.name, "Node");
+    }
+}
+
+fn type_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
+    if let Shape::Either(open, locked) = ty.shape {
+        add(
+            registry,
+            ty.name,
+            meta::union(ty.name, ty.doc, &[open, locked]),
+        );
+        return;
+    }
+    let fields: Vec<MetaField> = ty
+        .fields
+        .iter()
+        .map(|(name, field)| field_of(graph, name, field))
+        .collect();
+    add(registry, ty.name, meta::object(ty.name, ty.doc, fields));
+    where_of(graph, registry, ty);
+    if ty.rows().is_some() {
+        connection_of(registry, ty);
+    }
+}
+
+fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
+    let mut args: Vec<MetaInputValue> = field.args.iter().map(arg).collect();
+    let ty = match &field.read {
+        Read::Id => "ID".to_owned(),
+        Read::Column(_, kind) | Read::Key(kind) => kind.type_name().to_owned(),
+        Read::Nested(target, false) | Read::One(target, _) | Read::Part(target) => {
+            (*target).to_owned()
+        }
+        Read::Nested(target, true) => format!("[{target}!]"),
+        Read::Many { target, .. } => {
+            args.extend(connection_args(graph, target));
+            format!("{target}Connection")
+        }
+        Read::Batched {
+            target, list: true, ..
+        } => format!("[{target}!]"),
+        Read::Batched { target, .. } => (*target).to_owned(),
+    };
+    meta::field(name, &bang(&ty, field.nullable), field.doc, args)
+}
+
+fn arg(arg: &Arg) -> MetaInputValue {
+    meta::input(arg.name, &arg.ty, arg.doc)
+}
+
+fn connection_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
+    let mut args = vec![
+        meta::input(
+            "first",
+            "Int",
+            "At most so many from the front; 50 when nothing is said.",
+        ),
+        meta::input("after", "String", "Go on behind this cursor."),
+        meta::input("last", "Int", "At most so many from the end."),
+        meta::input("before", "String", "Go on before this cursor."),
+    ];
+    let Some(ty) = graph.types.get(target) else {
+        return args;
+    };
+    if has_where(graph, ty) {
+        args.push(meta::input(
+            "where",
+            &format!("{target}Where"),
+            "Only those that fit.",
+        ));
+    }
+    if ty.fields.values().any(|f| f.order) {
+        args.push(meta::input(
+            "orderBy",
+            &format!("[{target}Order!]"),
+            "In this order; ties are broken by id.",
+        ));
+    }
+    if ty.voidable {
+        args.push(meta::input(
+            "includeVoided",
+            "Boolean",
+            "Also those that were voided.",
+        ));
+    }
+    args
+}
+
+fn connection_of(registry: &mut Registry, ty: &Type) {
+    let name = ty.name;
+    add(
+        registry,
+        &format!("{name}Edge"),
+        meta::object(
+            &format!("{name}Edge"),
+            "An item with its place in the list.",
+            [
+                meta::field("cursor", "String!", "Its place.", []),
+                meta::field("node", &format!("{name}!"), "The item.", []),
+            ],
+        ),
+    );
+    add(
+        registry,
+        &format!("{name}Connection"),
+        meta::object(
+            &format!("{name}Connection"),
+            "A page of a list.",
+            [
+                meta::field(
+                    "edges",
+                    &format!("[{name}Edge!]!"),
+                    "Items with their places.",
+                    [],
+                ),
+                meta::field("nodes", &format!("[{name}!]!"), "Items.", []),
+                meta::field("pageInfo", "PageInfo!", "Where the page stands.", []),
+                meta::field(
+                    "totalCount",
+                    "Long!",
+                    "How many the viewer may see in all; counted only when asked for.",
+                    [],
+                ),
+            ],
+        ),
+    );
+    let orders: Vec<(String, &str)> = ty
+        .fields
+        .iter()
+        .filter(|(_, f)| f.order)
+        .map(|(n, f)| (screaming(n), f.doc))
+        .collect();
+    if !orders.is_empty() {
+        let field = format!("{name}OrderField");
+        add(
+            registry,
+            &field,
+            meta::enumeration(
+                &field,
+                "What can be ordered by.",
+                orders.iter().map(|(n, d)| (n.as_str(), *d)),
+            ),
+        );
+        let order = format!("{name}Order");
+        add(
+            registry,
+            &order,
+            meta::input_object(
+                &order,
+                "A key of an order.",
+                [
+                    meta::input("field", &format!("{field}!"), "By what."),
+                    meta::input("direction", "SortDirection!", "Which end first."),
+                ],
+            ),
+        );
+    }
+}
+
+fn open_side<'g>(graph: &'g Graph, target: &str) -> Option<&'g Type> {
+    let ty = graph.types.get(target)?;
+    match ty.shape {
+        Shape::Either(open, _) => graph.types.get(open),
+        _ => Some(ty),
+    }
+}
+
+fn has_where(graph: &Graph, ty: &Type) -> bool {
+    ty.fields.values().any(|f| match &f.read {
+        Read::Part(target) => open_side(graph, target).is_some_and(|part| has_where(graph, part)),
+        _ => f.filter,
+    })
+}
+
+fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
+    if !has_where(graph, ty) {
+        return;
+    }
+    let name = format!("{}Where", ty.name);
+    let mut fields = Vec::new();
+    for (field_name, field) in &ty.fields {
+        match &field.read {
+            Read::Id if field.filter => fields.push(meta::input(
+                field_name,
+                &filter_of(registry, Kind::Id("")),
+                field.doc,
+            )),
+            Read::Column(_, kind) if field.filter => {
+                fields.push(meta::input(
+                    field_name,
+                    &filter_of(registry, *kind),
+                    field.doc,
+                ));
+            }
+            Read::One(target, _) if field.filter => fields.push(meta::input(
+                field_name,
+                &format!("{target}Where"),
+                field.doc,
+            )),
+            Read::Part(target) => {
+                if let Some(part) = open_side(graph, target).filter(|part| has_where(graph, part)) {
+                    fields.push(meta::input(
+                        field_name,
+                        &format!("{}Where", part.name),
+                        field.doc,
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    fields.push(meta::input("and", &format!("[{name}!]"), "All of these."));
+    fields.push(meta::input("or", &format!("[{name}!]"), "One of these."));
+    fields.push(meta::input("not", &name, "Not this."));
+    add(
+        registry,
+        &name,
+        meta::input_object(
+            &name,
+            "Conditions; several in one object must all hold.",
+            fields,
+        ),
+    );
+}
+
+fn filter_of(registry: &mut Registry, kind: Kind) -> String {
+    let name = kind.filter_name();
+    if registry.types.contains_key(&name) {
+        return name;
+    }
+    let ty = kind.type_name();
+    let list = format!("[{ty}!]");
+    let mut fields = vec![
+        meta::input("eq", ty, "Equal; null asks for absence."),
+        meta::input("ne", ty, "Not equal; null asks for presence."),
+    ];
+    if kind != Kind::Bool {
+        fields.push(meta::input("in", &list, "One of these."));
+        fields.push(meta::input("notIn", &list, "None of these."));
+    }
+    if !matches!(kind, Kind::Bool | Kind::Enum(_) | Kind::Id(_)) {
+        fields.extend([
+            meta::input("gt", ty, "Greater or later."),
+            meta::input("gte", ty, "Greater, later, or equal."),
+            meta::input("lt", ty, "Smaller or earlier."),
+            meta::input("lte", ty, "Smaller, earlier, or equal."),
+        ]);
+    }
+    if kind == Kind::Text {
+        fields.push(meta::input("startsWith", ty, "Begins with this text."));
+        fields.push(meta::input(
+            "contains",
+            ty,
+            "Contains this text. Reads every candidate: combine it with another condition.",
+        ));
+    }
+    fields.push(meta::input(
+        "isNull",
+        "Boolean",
+        "Absent (true) or present (false).",
+    ));
+    add(
+        registry,
+        &name,
+        meta::input_object(
+            &name,
+            "Conditions on one value; several must all hold.",
+            fields,
+        ),
+    );
+    name
+}
+
+fn root_field(graph: &Graph, name: &str, root: &Root) -> MetaField {
+    let mut args: Vec<MetaInputValue> = root.args.iter().map(arg).collect();
+    let ty = match &root.read {
+        RootRead::Connection(target, _) => {
+            args.extend(connection_args(graph, target));
+            format!("{target}Connection")
+        }
+        RootRead::ById(target) => {
+            args.push(meta::input("id", "ID!", "Its id."));
+            (*target).to_owned()
+        }
+        RootRead::Row(target, _) | RootRead::Value(target, false, _) => (*target).to_owned(),
+        RootRead::Node => {
+            args.push(meta::input("id", "ID!", "Its id."));
+            "Node".to_owned()
+        }
+        RootRead::Nodes => {
+            args.push(meta::input(
+                "ids",
+                "[ID!]!",
+                "Their ids, at most a page of them.",
+            ));
+            "[Node]".to_owned()
+        }
+        RootRead::Value(target, true, _) => format!("[{target}!]"),
+    };
+    meta::field(name, &bang(&ty, root.nullable), root.doc, args)
+}

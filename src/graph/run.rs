@@ -1,0 +1,300 @@
+//! A plan at work: statements down the tree, siblings side by side, one statement per node whatever the page size.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use futures_util::future::{BoxFuture, FutureExt as _, try_join, try_join_all};
+use uuid::Uuid;
+
+use super::declare::{Batch, Parents};
+use super::plan::{GateRef, Slot, Statement};
+use super::row::Row;
+use super::scene::{Reading, Scene};
+use super::seat::Seat;
+use super::sql;
+use crate::access::Way;
+use crate::kit::error::{ApiError, Result};
+
+/// The rows of a statement and everything below them.
+pub struct Loaded {
+    /// Rows in order; without those beyond the page.
+    pub rows: Vec<Row>,
+    /// For rows below parents or by id: the rows of each.
+    pub groups: HashMap<Uuid, Group>,
+    /// Whether a page without parents has more behind it.
+    pub more: bool,
+    /// Number of rows in all, of a statement without parents.
+    pub total: i64,
+    /// Lists below.
+    pub children: Vec<Loaded>,
+    /// Functions below.
+    pub slots: Vec<Filled>,
+}
+
+/// The rows of one parent.
+#[derive(Debug, Default, Clone)]
+pub struct Group {
+    /// Positions in `rows`.
+    pub rows: Vec<usize>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// Number of rows in all.
+    pub total: i64,
+}
+
+/// What a function gave.
+pub enum Filled {
+    /// JSON for each row.
+    Values(Vec<serde_json::Value>),
+    /// A row for each row.
+    Rows(Vec<Option<Uuid>>, Box<Loaded>),
+    /// It failed; the field is null with this error.
+    Failed(ApiError),
+}
+
+impl GateRef {
+    /// The way by which the gate is open for a row.
+    pub fn way(&self, row: &Row) -> Option<&Way> {
+        match self.at {
+            None => self.ways.ways.first(),
+            Some(at) => self.ways.ways.get(usize::try_from(row.int(at)?).ok()?),
+        }
+    }
+}
+
+/// Readings of a request so far: sections by object, ground and right.
+#[derive(Default)]
+pub struct Readings(Mutex<HashMap<(Uuid, &'static str, Option<Uuid>), i32>>);
+
+impl Readings {
+    fn add(&self, rows: &[Row], logs: &[(GateRef, i32, usize)]) {
+        if logs.is_empty() {
+            return;
+        }
+        let mut all = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        for row in rows {
+            for (gate, section, customer) in logs {
+                if let (Some(way), Some(customer)) = (gate.way(row), row.uuid(*customer)) {
+                    *all.entry((customer, way.basis, way.acted_for)).or_default() |= section;
+                }
+            }
+        }
+    }
+
+    /// The readings, for the log.
+    pub fn into_vec(self) -> Vec<Reading> {
+        let all = self
+            .0
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.into_iter()
+            .map(|((object, basis, acted_for), sections)| Reading {
+                object,
+                sections,
+                basis,
+                acted_for,
+            })
+            .collect()
+    }
+}
+
+/// Loads a statement and everything below it.
+///
+/// # Errors
+/// When the database fails; a failing function spoils only its own field.
+pub async fn load(
+    scene: &Scene,
+    readings: &Readings,
+    statement: &Statement,
+    parents: Option<&[Uuid]>,
+) -> Result<Loaded> {
+    let seat = Seat::of(statement);
+    load_at(&seat, scene, readings, statement, parents).await
+}
+
+fn load_at<'r>(
+    seat: &'r Seat,
+    scene: &'r Scene,
+    readings: &'r Readings,
+    statement: &'r Statement,
+    parents: Option<&'r [Uuid]>,
+) -> BoxFuture<'r, Result<Loaded>> {
+    async move {
+        if parents.is_some_and(<[Uuid]>::is_empty) {
+            return Ok(Loaded::empty(statement));
+        }
+        let (rows, totals) = if statement.counted {
+            try_join(
+                sql::rows(scene, seat, statement, parents),
+                sql::totals(scene, seat, statement, parents),
+            )
+            .await?
+        } else {
+            (
+                sql::rows(scene, seat, statement, parents).await?,
+                Vec::new(),
+            )
+        };
+        let mut loaded = Loaded::group(statement, rows, parents.is_some());
+        loaded.count(&totals, parents.is_some());
+        readings.add(&loaded.rows, &statement.logs);
+        let children = statement.children.iter().map(|child| {
+            let mut keys: Vec<Uuid> = loaded
+                .rows
+                .iter()
+                .filter(|row| {
+                    child
+                        .gate
+                        .as_ref()
+                        .is_none_or(|gate| gate.way(row).is_some())
+                })
+                .filter_map(|row| row.uuid(child.key))
+                .collect();
+            keys.sort_unstable();
+            keys.dedup();
+            async move { load_at(seat, scene, readings, &child.statement, Some(&keys)).await }
+        });
+        let slots = statement
+            .slots
+            .iter()
+            .map(|slot| fill(seat, scene, readings, slot, &loaded.rows));
+        let (children, slots) = try_join(try_join_all(children), try_join_all(slots)).await?;
+        loaded.children = children;
+        loaded.slots = slots;
+        Ok(loaded)
+    }
+    .boxed()
+}
+
+async fn fill(
+    seat: &Seat,
+    scene: &Scene,
+    readings: &Readings,
+    slot: &Slot,
+    rows: &[Row],
+) -> Result<Filled> {
+    // The same object can stand in several rows, and a joined one in none: the function sees each object once.
+    let mut at: HashMap<Uuid, usize> = HashMap::new();
+    let mut parents = Parents {
+        ids: Vec::new(),
+        cells: Vec::new(),
+    };
+    let of_row: Vec<Option<usize>> = rows
+        .iter()
+        .map(|row| {
+            let id = row.uuid(slot.id)?;
+            Some(*at.entry(id).or_insert_with(|| {
+                parents.ids.push(id);
+                let cells = slot.needs.iter().map(|(at, kind)| kind.cell(row, *at));
+                parents.cells.push(cells.collect());
+                parents.ids.len() - 1
+            }))
+        })
+        .collect();
+    if parents.ids.is_empty() {
+        return Ok(Filled::Values(Vec::new()));
+    }
+    match ((slot.run)(scene, &parents, &slot.args).await, &slot.rows) {
+        (Ok(Batch::Values(values)), _) => {
+            let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
+            let values = of_row.iter().map(|at| value(at).unwrap_or_default());
+            Ok(Filled::Values(values.collect()))
+        }
+        (Ok(Batch::Refs(refs)), Some(statement)) => {
+            let mut keys: Vec<Uuid> = refs.iter().flatten().copied().collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let loaded = load_at(seat, scene, readings, statement, Some(&keys)).await?;
+            let of = |at: &Option<usize>| at.and_then(|at| refs.get(at).copied().flatten());
+            Ok(Filled::Rows(
+                of_row.iter().map(of).collect(),
+                Box::new(loaded),
+            ))
+        }
+        (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(vec![serde_json::Value::Null; rows.len()])),
+        (Err(error), _) => {
+            if !matches!(error, crate::kit::error::Error::Api(_)) {
+                tracing::error!(%error, request_id = %scene.request_id, "a field failed");
+            }
+            Ok(Filled::Failed(error.public()))
+        }
+    }
+}
+
+impl Loaded {
+    fn empty(statement: &Statement) -> Self {
+        Self {
+            rows: Vec::new(),
+            groups: HashMap::new(),
+            more: false,
+            total: 0,
+            children: statement
+                .children
+                .iter()
+                .map(|c| Self::empty(&c.statement))
+                .collect(),
+            slots: statement
+                .slots
+                .iter()
+                .map(|_| Filled::Values(Vec::new()))
+                .collect(),
+        }
+    }
+
+    fn group(statement: &Statement, mut rows: Vec<Row>, below: bool) -> Self {
+        let mut loaded = Self::empty(statement);
+        let size = statement.page.as_ref().map_or(usize::MAX, |p| {
+            usize::try_from(p.size).unwrap_or(usize::MAX)
+        });
+        let backward = statement.page.as_ref().is_some_and(|p| p.backward);
+        if !below {
+            loaded.more = rows.len() > size;
+            rows.truncate(size);
+            if backward {
+                rows.reverse();
+            }
+            loaded.rows = rows;
+            return loaded;
+        }
+        let key = match statement.page {
+            Some(_) => statement.select.len(),
+            None => statement.id_column().unwrap_or(0),
+        };
+        for row in rows {
+            let group = loaded
+                .groups
+                .entry(row.uuid(key).unwrap_or_default())
+                .or_default();
+            if group.rows.len() < size {
+                group.rows.push(loaded.rows.len());
+                loaded.rows.push(row);
+            } else {
+                group.more = true;
+            }
+        }
+        if backward {
+            loaded
+                .groups
+                .values_mut()
+                .for_each(|group| group.rows.reverse());
+        }
+        loaded
+    }
+
+    fn count(&mut self, totals: &[Row], below: bool) {
+        for row in totals {
+            let total = row.long(0).unwrap_or_default();
+            if below {
+                self.groups
+                    .entry(row.uuid(1).unwrap_or_default())
+                    .or_default()
+                    .total = total;
+            } else {
+                self.total = total;
+            }
+        }
+    }
+}

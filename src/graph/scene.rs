@@ -1,0 +1,182 @@
+//! What a read runs in: who looks, through which connections, in which language, and what features lend to it.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_graphql::{Name, Value as GqlValue};
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use rules::kit::language::Language;
+use uuid::Uuid;
+
+use super::kind::parse_date;
+use crate::access::Viewer;
+use crate::kit::db::Db;
+use crate::kit::error::{Error, Result};
+
+/// Things that features lend to the functions they declare, by type.
+#[derive(Default, Clone)]
+pub struct Lent(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Lent {
+    /// Lends a thing.
+    pub fn lend<T: Any + Send + Sync>(&mut self, thing: Arc<T>) {
+        self.0.insert(TypeId::of::<T>(), thing);
+    }
+
+    /// A thing of this type, where one was lent.
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0
+            .get(&TypeId::of::<T>())
+            .and_then(|thing| thing.downcast_ref())
+    }
+}
+
+/// One archive section read of one object, on one ground (LKP-5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The customer whose archive it is.
+    pub object: Uuid,
+    /// Section bits.
+    pub sections: i32,
+    /// The ground, a `ReadingBasis`.
+    pub basis: &'static str,
+    /// Whose right, where it was delegated.
+    pub acted_for: Option<Uuid>,
+}
+
+/// Keeps the log of readings; the answer waits for it.
+pub trait ReadingLog: Send + Sync {
+    /// Writes the readings of one request.
+    fn record<'a>(
+        &'a self,
+        scene: &'a Scene,
+        readings: Vec<Reading>,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+}
+
+/// What a read runs in.
+pub struct Scene {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// Through which connections.
+    pub db: Db,
+    /// Language of texts.
+    pub language: Language,
+    /// Id of the request, for the log of readings and for errors.
+    pub request_id: String,
+    /// Largest page that may be asked for.
+    pub page_size: u64,
+    /// Where readings go.
+    pub readings: Arc<dyn ReadingLog>,
+    lent: Arc<Lent>,
+    own: Lent,
+    statements: AtomicUsize,
+    aliases: AtomicUsize,
+}
+
+impl Scene {
+    /// A scene.
+    pub fn new(
+        viewer: Viewer,
+        db: Db,
+        language: Language,
+        request_id: String,
+        page_size: u64,
+        readings: Arc<dyn ReadingLog>,
+        lent: Arc<Lent>,
+    ) -> Self {
+        let (statements, aliases) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self {
+            viewer,
+            db,
+            language,
+            request_id,
+            page_size,
+            readings,
+            lent,
+            own: Lent::default(),
+            statements,
+            aliases,
+        }
+    }
+
+    /// Lends a thing to this scene alone, before what every scene has of its type.
+    #[must_use]
+    pub fn lending<T: Any + Send + Sync>(mut self, thing: Arc<T>) -> Self {
+        self.own.lend(thing);
+        self
+    }
+
+    /// A thing that a feature lent.
+    ///
+    /// # Errors
+    /// When nothing of the type was lent, which is a fault of assembly.
+    pub fn get<T: Any + Send + Sync>(&self) -> Result<&T> {
+        let found = self.own.get().or_else(|| self.lent.get());
+        found.ok_or_else(|| {
+            Error::internal(format!(
+                "{} was not lent to the graph",
+                std::any::type_name::<T>()
+            ))
+        })
+    }
+
+    /// A number for an alias, unlike any other of this scene.
+    pub fn next_alias(&self) -> usize {
+        self.aliases.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Counts a statement.
+    pub fn count_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Statements that the reads of this scene took so far.
+    pub fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
+    }
+}
+
+/// Arguments of a field, variables filled in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Args(pub IndexMap<Name, GqlValue>);
+
+impl Args {
+    /// An argument that was given and is not null.
+    pub fn get(&self, name: &str) -> Option<&GqlValue> {
+        super::declare::given(self.0.get(name))
+    }
+
+    /// A text, an enum's name or an id.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            GqlValue::String(s) => Some(s),
+            GqlValue::Enum(e) => Some(e.as_str()),
+            _ => None,
+        }
+    }
+
+    /// A day.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when it is none.
+    pub fn date(&self, name: &str) -> Result<Option<NaiveDate>> {
+        let parse = |text| {
+            parse_date(text).map_err(|why| Error::api("BAD_REQUEST", format!("{name}: {why}")))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// A whole number.
+    pub fn long(&self, name: &str) -> Option<i64> {
+        match self.get(name)? {
+            GqlValue::Number(n) => n.as_i64(),
+            _ => None,
+        }
+    }
+}

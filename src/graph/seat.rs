@@ -1,0 +1,70 @@
+//! The connection that the statements of one answer share.
+//!
+//! A connection that goes back to its pool is asked first whether it still lives, a round trip as long as that of a small
+//! statement; so it is kept from one statement of an answer to the next. Pitfall: nobody may wait for a second connection
+//! while holding one, or a pool of three locks up. Siblings take another only where one is free at once, and where
+//! features' own functions ask the database in between, nothing is kept.
+
+use sea_query::{SelectStatement, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Postgres};
+use tokio::sync::Mutex;
+
+use super::plan::Statement;
+use super::row::Row;
+use super::sql;
+use crate::kit::db::{Db, Pool};
+use crate::kit::error::Result;
+
+/// The connection of an answer, once one is needed. Dropping it gives it back.
+pub struct Seat(Option<Mutex<Option<PoolConnection<Postgres>>>>);
+
+impl Seat {
+    /// For this statement and those below it.
+    pub fn of(statement: &Statement) -> Self {
+        Self((!asks_functions(statement)).then(Mutex::default))
+    }
+
+    /// Runs a query.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fetch(&self, db: &Db, query: &SelectStatement) -> Result<Vec<Row>> {
+        let (Some(kept), Pool::Postgres(pool)) = (&self.0, &db.pool) else {
+            return sql::fetch(db, query).await;
+        };
+        let mut kept = match kept.try_lock() {
+            Ok(kept) => kept,
+            // A sibling is at work on it.
+            Err(_) => match pool.try_acquire() {
+                Some(mut other) => return run(&mut other, db, query).await,
+                None => kept.lock().await,
+            },
+        };
+        let connection = match &mut *kept {
+            Some(connection) => connection,
+            none => none.insert(pool.acquire().await?),
+        };
+        run(connection, db, query).await
+    }
+}
+
+async fn run(
+    connection: &mut PoolConnection<Postgres>,
+    db: &Db,
+    query: &SelectStatement,
+) -> Result<Vec<Row>> {
+    let (text, values) = sql::build(db.dialect, query);
+    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(Values(values)));
+    let rows = query.fetch_all(&mut **connection).await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+fn asks_functions(statement: &Statement) -> bool {
+    !statement.slots.is_empty()
+        || statement
+            .children
+            .iter()
+            .any(|child| asks_functions(&child.statement))
+}

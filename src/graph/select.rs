@@ -1,0 +1,141 @@
+//! Selections: fragments spread, fields merged, variables filled in, exactly as the GraphQL specification says.
+//!
+//! `@skip` and `@include` are gone by the time a selection gets here; conflicting fields were refused by validation.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    Field, FragmentDefinition, Selection, SelectionSet, VariableDefinition,
+};
+use async_graphql::{Name, Pos, Positioned, Value as GqlValue, Variables};
+
+use super::declare::{Graph, Shape};
+use super::scene::Args;
+
+/// The document that selections are read in.
+pub struct Document<'a> {
+    /// Types that fragments may be on.
+    pub graph: &'static Graph,
+    /// Named fragments.
+    pub fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    /// Given variables.
+    pub variables: &'a Variables,
+    /// Declared variables, for their defaults.
+    pub defined: &'a [Positioned<VariableDefinition>],
+}
+
+/// A field of an answer: every selection with its response key, merged.
+pub struct Selected<'a> {
+    /// Key in the answer.
+    pub key: &'a str,
+    /// Field's name.
+    pub name: &'a str,
+    /// The first selection of it.
+    pub field: &'a Field,
+    /// Where that stands.
+    pub pos: Pos,
+    /// What is selected below it.
+    pub sets: Vec<&'a SelectionSet>,
+}
+
+impl<'a> Document<'a> {
+    /// The fields that `sets` select on an object of `type_name`, in order.
+    pub fn collect(&self, sets: &[&'a SelectionSet], type_name: &str) -> Vec<Selected<'a>> {
+        let mut out = Vec::new();
+        for set in sets {
+            self.gather(set, type_name, &mut out);
+        }
+        out
+    }
+
+    fn gather(&self, set: &'a SelectionSet, type_name: &str, out: &mut Vec<Selected<'a>>) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let key = field.node.response_key().node.as_str();
+                    let below = &field.node.selection_set.node;
+                    match out.iter_mut().find(|s| s.key == key) {
+                        Some(same) => same.sets.push(below),
+                        None => out.push(Selected {
+                            key,
+                            name: field.node.name.node.as_str(),
+                            field: &field.node,
+                            pos: field.pos,
+                            sets: vec![below],
+                        }),
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment
+                        .node
+                        .type_condition
+                        .as_ref()
+                        .map(|c| c.node.on.node.as_str());
+                    if on.is_none_or(|on| self.applies(on, type_name)) {
+                        self.gather(&fragment.node.selection_set.node, type_name, out);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
+                        && self.applies(
+                            fragment.node.type_condition.node.on.node.as_str(),
+                            type_name,
+                        )
+                    {
+                        self.gather(&fragment.node.selection_set.node, type_name, out);
+                    }
+                }
+            }
+        }
+    }
+
+    fn applies(&self, on: &str, type_name: &str) -> bool {
+        if on == type_name {
+            return true;
+        }
+        match self.graph.types.get(on).map(|t| t.shape) {
+            Some(Shape::Either(open, locked)) => open == type_name || locked == type_name,
+            _ => {
+                on == "Node"
+                    && self
+                        .graph
+                        .types
+                        .get(type_name)
+                        .is_some_and(super::declare::Type::is_node)
+            }
+        }
+    }
+
+    /// The arguments of a field; one whose variable is missing and has no default is absent.
+    pub fn args(&self, field: &Field) -> Args {
+        let mut args = Args::default();
+        for (name, value) in &field.arguments {
+            if let Some(value) = self.value(&value.node) {
+                args.0.insert(name.node.clone(), value);
+            }
+        }
+        args
+    }
+
+    fn value(&self, value: &async_graphql_value::Value) -> Option<GqlValue> {
+        if let async_graphql_value::Value::Variable(name) = value {
+            return self.variable(name);
+        }
+        value
+            .clone()
+            .into_const_with(|name| {
+                Ok::<_, std::convert::Infallible>(self.variable(&name).unwrap_or(GqlValue::Null))
+            })
+            .ok()
+    }
+
+    fn variable(&self, name: &Name) -> Option<GqlValue> {
+        self.variables.get(name).cloned().or_else(|| {
+            self.defined
+                .iter()
+                .find(|d| d.node.name.node == *name)
+                .and_then(|d| d.node.default_value.as_ref())
+                .map(|v| v.node.clone())
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! Statements as SQL of either dialect, and their execution. The only place where SQL text meets the driver for answers.
+
+use sea_query::{
+    Alias, ArrayType, Expr, ExprTrait, Func, JoinType, PostgresQueryBuilder, Query, QueryBuilder,
+    SelectStatement, SqlWriter, SqliteQueryBuilder, Value, Values, WindowStatement,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::page::{self, Key};
+use super::plan::Statement;
+use super::row::Row;
+use super::scene::Scene;
+use super::seat::Seat;
+use crate::access::Table;
+use crate::kit::db::{Db, Dialect, Pool};
+use crate::kit::error::Result;
+
+/// Collects SQL and parameters. Limits become literals: as a parameter the planner would assume a tenth of the table.
+struct Writer {
+    sql: String,
+    values: Vec<Value>,
+    numbered: bool,
+}
+
+impl std::fmt::Write for Writer {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        self.sql.push_str(s);
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sql)
+    }
+}
+
+impl SqlWriter for Writer {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
+        use std::fmt::Write as _;
+        if let Value::BigUnsigned(Some(limit)) = value {
+            let _ = write!(self.sql, "{limit}");
+            return;
+        }
+        self.values.push(value);
+        if self.numbered {
+            let _ = write!(self.sql, "${}", self.values.len());
+        } else {
+            self.sql.push('?');
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn std::fmt::Write {
+        self
+    }
+}
+
+/// SQL text and parameters of a query.
+pub fn build(dialect: Dialect, query: &SelectStatement) -> (String, Vec<Value>) {
+    let mut writer = Writer {
+        sql: String::with_capacity(512),
+        values: Vec::new(),
+        numbered: dialect == Dialect::Postgres,
+    };
+    match dialect {
+        Dialect::Sqlite => query.build_collect_into(SqliteQueryBuilder, &mut writer),
+        Dialect::Postgres => query.build_collect_into(PostgresQueryBuilder, &mut writer),
+    }
+    (writer.sql, writer.values)
+}
+
+/// Runs a query.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Row>> {
+    let (sql, values) = build(db.dialect, query);
+    tracing::trace!(%sql, "read");
+    let query = AssertSqlSafe(sql);
+    let values = SqlxValues(Values(values));
+    Ok(match &db.pool {
+        Pool::Sqlite(pool) => sqlx::query_with(query, values)
+            .fetch_all(pool)
+            .await?
+            .into_iter()
+            .map(Row::Sqlite)
+            .collect(),
+        Pool::Postgres(pool) => sqlx::query_with(query, values)
+            .fetch_all(pool)
+            .await?
+            .into_iter()
+            .map(Row::Postgres)
+            .collect(),
+    })
+}
+
+/// `column` is one of `keys`: one text of SQL for any number of keys.
+pub fn among(dialect: Dialect, column: Expr, keys: &[Uuid]) -> Expr {
+    match dialect {
+        Dialect::Postgres => column.eq(Func::cust("ANY").arg(Expr::val(array(keys)))),
+        Dialect::Sqlite => {
+            let mut list = Query::select();
+            list.expr(Func::cust("unhex").arg(Expr::col(Alias::new("value"))))
+                .from_function(Func::cust("json_each").arg(Expr::val(hex_list(keys))), "k");
+            column.in_subquery(list)
+        }
+    }
+}
+
+fn array(keys: &[Uuid]) -> Value {
+    Value::Array(
+        ArrayType::Uuid,
+        Some(Box::new(keys.iter().map(|k| Value::from(*k)).collect())),
+    )
+}
+
+fn hex_list(keys: &[Uuid]) -> String {
+    let mut out = String::with_capacity(keys.len() * 35 + 2);
+    out.push('[');
+    for (i, key) in keys.iter().enumerate() {
+        out.push_str(if i == 0 { "\"" } else { ",\"" });
+        out.push_str(key.simple().encode_lower(&mut Uuid::encode_buffer()));
+        out.push('"');
+    }
+    out.push(']');
+    out
+}
+
+fn from(statement: &Statement, query: &mut SelectStatement) {
+    query.from_as(Alias::new(statement.name), statement.table.iden());
+    for join in &statement.joins {
+        query.join_as(
+            JoinType::LeftJoin,
+            Alias::new(join.name),
+            join.table.iden(),
+            join.on.clone(),
+        );
+    }
+}
+
+/// The rows of `statement`, for these parents where it hangs below some.
+///
+/// Selected columns stand in their order; for a list below parents, the parent's key follows them.
+///
+/// # Errors
+/// When the cursor is of another order or the database fails.
+pub async fn rows(
+    scene: &Scene,
+    seat: &Seat,
+    statement: &Statement,
+    parents: Option<&[Uuid]>,
+) -> Result<Vec<Row>> {
+    scene.count_statement();
+    let dialect = scene.db.dialect;
+    let mut inner = Query::select();
+    for (i, expr) in statement.select.iter().enumerate() {
+        inner.expr_as(expr.clone(), format!("c{i}"));
+    }
+    from(statement, &mut inner);
+    statement.cond.clone().apply(&mut inner);
+    let Some(asked) = &statement.page else {
+        if let (Some(by), Some(keys)) = (statement.by, parents) {
+            inner.and_where(among(dialect, statement.table.col(by), keys));
+        }
+        return seat.fetch(&scene.db, &inner).await;
+    };
+    page::behind(&statement.keys, asked)?.apply(&mut inner);
+    let limit = asked.size + 1;
+    let (Some(by), Some(keys)) = (statement.by, parents) else {
+        page::order(&mut inner, &statement.keys, asked.backward);
+        inner.limit(limit);
+        return seat.fetch(&scene.db, &inner).await;
+    };
+    let column = statement.table.col(by);
+    let mut outer = Query::select();
+    match dialect {
+        Dialect::Postgres => {
+            page::order(&mut inner, &statement.keys, asked.backward);
+            inner
+                .and_where(column.eq(Table::named("p").col("p")))
+                .limit(limit);
+            outer
+                .expr(Expr::cust("\"l\".*"))
+                .expr(Table::named("p").col("p"))
+                .from_function(Func::cust("unnest").arg(Expr::val(array(keys))), "p")
+                .join_lateral(JoinType::InnerJoin, inner, "l", Expr::cust("TRUE"));
+        }
+        Dialect::Sqlite => {
+            inner.and_where(among(dialect, column.clone(), keys));
+            inner.expr_as(column.clone(), "k");
+            let mut window = WindowStatement::partition_by_custom(partition(statement, by));
+            for Key {
+                expr,
+                desc,
+                nullable,
+                ..
+            } in &statement.keys
+            {
+                let direction = if *desc ^ asked.backward {
+                    sea_query::Order::Desc
+                } else {
+                    sea_query::Order::Asc
+                };
+                if *nullable {
+                    let first = if direction == sea_query::Order::Desc {
+                        sea_query::NullOrdering::First
+                    } else {
+                        sea_query::NullOrdering::Last
+                    };
+                    window.order_by_expr_with_nulls(expr.clone(), direction, first);
+                } else {
+                    window.order_by_expr(expr.clone(), direction);
+                }
+            }
+            inner.expr_window_as(Func::cust("ROW_NUMBER"), window, "n");
+            let l = Table::named("l");
+            outer
+                .expr(Expr::cust("*"))
+                .from_subquery(inner, "l")
+                .and_where(l.col("n").lte(Expr::val(limit)))
+                .order_by_expr(l.col("k"), sea_query::Order::Asc)
+                .order_by_expr(l.col("n"), sea_query::Order::Asc);
+        }
+    }
+    seat.fetch(&scene.db, &outer).await
+}
+
+fn partition(statement: &Statement, by: &str) -> String {
+    // Alias and column are names of the declaration, never a user's text.
+    format!("\"{}\".\"{by}\"", statement.table.iden())
+}
+
+/// How many rows the statement has in all, by parent where it hangs below some.
+///
+/// # Errors
+/// When the database fails.
+pub async fn totals(
+    scene: &Scene,
+    seat: &Seat,
+    statement: &Statement,
+    parents: Option<&[Uuid]>,
+) -> Result<Vec<Row>> {
+    scene.count_statement();
+    let mut query = Query::select();
+    query
+        .expr(Func::count(Expr::cust("*")))
+        .from_as(Alias::new(statement.name), statement.table.iden());
+    statement.cond.clone().apply(&mut query);
+    if let (Some(by), Some(keys)) = (statement.by, parents) {
+        let column = statement.table.col(by);
+        query
+            .expr(column.clone())
+            .and_where(among(scene.db.dialect, column.clone(), keys));
+        query.add_group_by([column]);
+    }
+    seat.fetch(&scene.db, &query).await
+}

@@ -1,0 +1,437 @@
+//! Rows → JSON, in selection order, into one buffer. Nulls propagate as the specification says: a null where none may be
+//! takes its nearest nullable ancestor with it and leaves an error with its path.
+
+use uuid::Uuid;
+
+use super::kind::{write_id, write_text};
+use super::page;
+use super::plan::{ConnectionOut, EdgeOut, Named, Out, Presence, Projection, Source, Statement};
+use super::row::Row;
+use super::run::{Filled, Group, Loaded};
+use crate::kit::error::ApiError;
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A field's response key.
+    Key(String),
+    /// A position in a list.
+    Index(usize),
+}
+
+/// An error of a field.
+#[derive(Debug, Clone)]
+pub struct FieldError {
+    /// What it is.
+    pub error: ApiError,
+    /// Where.
+    pub path: Vec<Step>,
+}
+
+/// A null stands where none may be: the parent becomes null in turn.
+#[derive(Debug)]
+pub struct Null;
+
+/// A step of the path of what is being written, as it stands in the document.
+#[derive(Clone, Copy)]
+enum Here<'k> {
+    Key(&'k str),
+    Index(usize),
+}
+
+/// The buffer with the path to where it is.
+pub struct Json<'k> {
+    /// What is written.
+    pub out: Vec<u8>,
+    /// What went wrong on the way.
+    pub errors: Vec<FieldError>,
+    path: Vec<Here<'k>>,
+}
+
+type Written = Result<(), Null>;
+
+impl<'k> Json<'k> {
+    /// A buffer for the field with this response key.
+    pub fn at(key: &'k str) -> Self {
+        Self {
+            out: Vec::with_capacity(4096),
+            errors: Vec::new(),
+            path: vec![Here::Key(key)],
+        }
+    }
+
+    /// Opens an object that is written by hand.
+    pub fn begin_object(&mut self) {
+        self.out.push(b'{');
+    }
+
+    /// Begins a field of it.
+    pub fn begin_field(&mut self, key: &'k str, first: bool) {
+        self.key(key, first);
+        self.path.truncate(1);
+        self.path.push(Here::Key(key));
+    }
+
+    /// Closes it.
+    pub fn end_object(&mut self) {
+        self.path.truncate(1);
+        self.out.push(b'}');
+    }
+
+    /// Writes a text.
+    pub fn text(&mut self, text: &str) {
+        write_text(text, &mut self.out);
+    }
+
+    fn null(&mut self) {
+        self.out.extend_from_slice(b"null");
+    }
+
+    fn fail(&mut self, error: ApiError) {
+        let step = |here: &Here<'_>| match here {
+            Here::Key(key) => Step::Key((*key).to_owned()),
+            Here::Index(index) => Step::Index(*index),
+        };
+        let path = self.path.iter().map(step).collect();
+        self.errors.push(FieldError { error, path });
+    }
+
+    fn key(&mut self, key: &str, first: bool) {
+        if !first {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    /// Takes the value back when it can't be, and writes null where that is allowed.
+    fn settle(&mut self, nullable: bool, start: usize, written: Written) -> Written {
+        match (written, nullable) {
+            (Ok(()), _) => Ok(()),
+            (Err(Null), true) => {
+                self.out.truncate(start);
+                self.null();
+                Ok(())
+            }
+            (Err(null), false) => Err(null),
+        }
+    }
+
+    /// Writes an object of the row at `at`.
+    ///
+    /// # Errors
+    /// [`Null`] when a field that may not be null is.
+    pub fn object(
+        &mut self,
+        fields: &[Named<'k>],
+        loaded: &Loaded,
+        statement: &Statement,
+        at: usize,
+    ) -> Written {
+        let Some(row) = loaded.rows.get(at) else {
+            return Err(Null);
+        };
+        self.out.push(b'{');
+        for (i, field) in fields.iter().enumerate() {
+            self.key(field.key, i == 0);
+            if field
+                .gate
+                .as_ref()
+                .is_some_and(|gate| gate.way(row).is_none())
+            {
+                self.null();
+                continue;
+            }
+            self.path.push(Here::Key(field.key));
+            let start = self.out.len();
+            let written = self.value(&field.out, loaded, statement, at, row);
+            let settled = self.settle(field.nullable, start, written);
+            self.path.pop();
+            settled?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        out: &Out<'k>,
+        loaded: &Loaded,
+        statement: &Statement,
+        at: usize,
+        row: &Row,
+    ) -> Written {
+        match out {
+            Out::Typename(name) => write_text(name, &mut self.out),
+            Out::Id(column, prefix) => {
+                write_id(prefix, row.uuid(*column).ok_or(Null)?, &mut self.out)
+            }
+            Out::Column(column, kind) => {
+                if !kind.write(row, *column, &mut self.out) {
+                    return Err(Null);
+                }
+            }
+            Out::Object(presence, fields) => {
+                let there = match presence {
+                    Presence::Always => true,
+                    Presence::NotNull(column) => row.uuid(*column).is_some(),
+                    Presence::Open(gate) => gate.way(row).is_some(),
+                };
+                if !there {
+                    return Err(Null);
+                }
+                self.object(fields, loaded, statement, at)?;
+            }
+            Out::Either(gate, open, locked) => {
+                let fields = if gate.way(row).is_some() {
+                    open
+                } else {
+                    locked
+                };
+                self.object(fields, loaded, statement, at)?;
+            }
+            Out::Connection(child, fields) => {
+                let (Some(below), Some(child)) =
+                    (loaded.children.get(*child), statement.children.get(*child))
+                else {
+                    return Err(Null);
+                };
+                let none = Group::default();
+                let group = row
+                    .uuid(child.key)
+                    .and_then(|key| below.groups.get(&key))
+                    .unwrap_or(&none);
+                self.connection(
+                    fields,
+                    below,
+                    &child.statement,
+                    &group.rows,
+                    group.more,
+                    group.total,
+                )?;
+            }
+            Out::Json(slot, projection) => match loaded.slots.get(*slot) {
+                Some(Filled::Values(values)) => match values.get(at) {
+                    Some(serde_json::Value::Null) | None => return Err(Null),
+                    Some(value) => self.project(projection, value),
+                },
+                Some(Filled::Failed(error)) => {
+                    self.fail(error.clone());
+                    return Err(Null);
+                }
+                _ => return Err(Null),
+            },
+            Out::Ref(slot, fields) => match (
+                loaded.slots.get(*slot),
+                statement.slots.get(*slot).and_then(|s| s.rows.as_ref()),
+            ) {
+                (Some(Filled::Rows(refs, below)), Some(statement)) => {
+                    let id = refs.get(at).copied().flatten().ok_or(Null)?;
+                    self.found(fields, below, statement, id)?;
+                }
+                (Some(Filled::Failed(error)), _) => {
+                    self.fail(error.clone());
+                    return Err(Null);
+                }
+                _ => return Err(Null),
+            },
+        }
+        Ok(())
+    }
+
+    /// Writes the object with this id, of a statement that loads by id.
+    ///
+    /// # Errors
+    /// [`Null`] when it is not there.
+    pub fn found(
+        &mut self,
+        fields: &[Named<'k>],
+        loaded: &Loaded,
+        statement: &Statement,
+        id: Uuid,
+    ) -> Written {
+        let at = loaded
+            .groups
+            .get(&id)
+            .and_then(|group| group.rows.first())
+            .copied()
+            .ok_or(Null)?;
+        self.object(fields, loaded, statement, at)
+    }
+
+    /// Writes a connection over these rows.
+    ///
+    /// # Errors
+    /// [`Null`] when an item that may not be null is.
+    pub fn connection(
+        &mut self,
+        fields: &[ConnectionOut<'k>],
+        loaded: &Loaded,
+        statement: &Statement,
+        rows: &[usize],
+        more: bool,
+        total: i64,
+    ) -> Written {
+        self.out.push(b'{');
+        for (i, field) in fields.iter().enumerate() {
+            match field {
+                ConnectionOut::Typename(key, name) => {
+                    self.key(key, i == 0);
+                    write_text(name, &mut self.out);
+                }
+                ConnectionOut::Total(key) => {
+                    self.key(key, i == 0);
+                    self.out.extend_from_slice(total.to_string().as_bytes());
+                }
+                ConnectionOut::PageInfo(key, fields) => {
+                    self.key(key, i == 0);
+                    self.page_info(fields, loaded, statement, rows, more);
+                }
+                ConnectionOut::Nodes(key, object) => {
+                    self.key(key, i == 0);
+                    self.list(key, rows, |json, at| {
+                        json.object(object, loaded, statement, at)
+                    })?;
+                }
+                ConnectionOut::Edges(key, edge) => {
+                    self.key(key, i == 0);
+                    self.list(key, rows, |json, at| json.edge(edge, loaded, statement, at))?;
+                }
+            }
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn list(
+        &mut self,
+        key: &'k str,
+        rows: &[usize],
+        mut item: impl FnMut(&mut Self, usize) -> Written,
+    ) -> Written {
+        self.path.push(Here::Key(key));
+        self.out.push(b'[');
+        let mut written = Ok(());
+        for (i, at) in rows.iter().enumerate() {
+            if i > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Here::Index(i));
+            written = item(self, *at);
+            self.path.pop();
+            if written.is_err() {
+                break;
+            }
+        }
+        self.path.pop();
+        self.out.push(b']');
+        written
+    }
+
+    fn edge(
+        &mut self,
+        fields: &[EdgeOut<'k>],
+        loaded: &Loaded,
+        statement: &Statement,
+        at: usize,
+    ) -> Written {
+        self.out.push(b'{');
+        for (i, field) in fields.iter().enumerate() {
+            match field {
+                EdgeOut::Typename(key, name) => {
+                    self.key(key, i == 0);
+                    write_text(name, &mut self.out);
+                }
+                EdgeOut::Cursor(key) => {
+                    self.key(key, i == 0);
+                    let row = loaded.rows.get(at).ok_or(Null)?;
+                    write_text(&page::cursor(&statement.keys, row), &mut self.out);
+                }
+                EdgeOut::Node(key, object) => {
+                    self.key(key, i == 0);
+                    self.path.push(Here::Key(key));
+                    let written = self.object(object, loaded, statement, at);
+                    self.path.pop();
+                    written?;
+                }
+            }
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn page_info(
+        &mut self,
+        fields: &[(&str, &str)],
+        loaded: &Loaded,
+        statement: &Statement,
+        rows: &[usize],
+        more: bool,
+    ) {
+        let (backward, from) = statement
+            .page
+            .as_ref()
+            .map_or((false, false), |p| (p.backward, p.from.is_some()));
+        let (next, previous) = if backward { (from, more) } else { (more, from) };
+        self.out.push(b'{');
+        for (i, (key, name)) in fields.iter().enumerate() {
+            self.key(key, i == 0);
+            let end = match *name {
+                "hasNextPage" => {
+                    self.out.extend_from_slice(next.to_string().as_bytes());
+                    continue;
+                }
+                "hasPreviousPage" => {
+                    self.out.extend_from_slice(previous.to_string().as_bytes());
+                    continue;
+                }
+                "startCursor" => rows.first(),
+                "endCursor" => rows.last(),
+                _ => {
+                    write_text("PageInfo", &mut self.out);
+                    continue;
+                }
+            };
+            match end.and_then(|at| loaded.rows.get(*at)) {
+                Some(row) => write_text(&page::cursor(&statement.keys, row), &mut self.out),
+                None => self.null(),
+            }
+        }
+        self.out.push(b'}');
+    }
+
+    /// Writes the selected keys of a JSON value.
+    pub fn project(&mut self, projection: &Projection<'_>, value: &serde_json::Value) {
+        match (projection, value) {
+            (_, serde_json::Value::Null) => self.null(),
+            (_, serde_json::Value::Array(items)) => {
+                self.out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        self.out.push(b',');
+                    }
+                    self.project(projection, item);
+                }
+                self.out.push(b']');
+            }
+            (Projection::Leaf, value) => {
+                // Writing a value into a Vec can't fail.
+                let _ = serde_json::to_writer(&mut self.out, value);
+            }
+            (Projection::Object(keys), value) => {
+                self.out.push(b'{');
+                for (i, (key, source, below)) in keys.iter().enumerate() {
+                    self.key(key, i == 0);
+                    match source {
+                        Source::Typename(name) => write_text(name, &mut self.out),
+                        Source::Key(name) => {
+                            self.project(below, value.get(name).unwrap_or(&serde_json::Value::Null))
+                        }
+                    }
+                }
+                self.out.push(b'}');
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `/graphql`: one operation by POST, one query by GET, as GraphQL over HTTP has it.
+//!
+//! Safe against forged cross-site requests: a page of another origin can make a browser send a POST without asking us
+//! first only as a form (`text/plain`, `multipart/form-data`, `application/x-www-form-urlencoded`), so POST takes
+//! `application/json` only. By GET it can send any address, so GET asks for a header that no page can set without a
+//! preflight.
+//!
+//! Pitfall: the body is read once into bytes and borrowed from there; nothing of it is copied but the document.
+
+use std::time::Instant;
+
+use actix_web::error::{Error, PayloadError};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::State;
+use super::api::{ApiRequest, Outcome};
+use super::negotiate::Media;
+use super::problem::Problem;
+use super::request_id::RequestId;
+use super::session::Knock;
+use crate::telemetry;
+
+/// Headers that show that a GET was sent by a program or after a preflight. One is enough.
+const CSRF_HEADERS: [&str; 3] = [
+    "x-kehu-csrf",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+];
+
+/// The parameters of a GraphQL request. `extensions` is allowed by the specification and means nothing here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Value>>,
+    #[serde(rename = "extensions")]
+    _extensions: Option<IgnoredAny>,
+}
+
+/// The same in an address, where variables are JSON in a string.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Address {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+}
+
+/// A request as it was sent, with its variables read.
+struct Asked {
+    document: String,
+    operation_name: Option<String>,
+    variables: Map<String, Value>,
+    read_only: bool,
+}
+
+pub(super) async fn post<A: 'static>(
+    request: HttpRequest,
+    state: web::Data<State<A>>,
+    body: Result<Bytes, Error>,
+) -> HttpResponse {
+    answer(&request, &state, || {
+        check_content_type(request.headers())?;
+        from_body(&body.map_err(|error| unread(&error, state.http.body_limit_bytes))?)
+    })
+    .await
+}
+
+pub(super) async fn get<A: 'static>(
+    request: HttpRequest,
+    state: web::Data<State<A>>,
+) -> HttpResponse {
+    answer(&request, &state, || {
+        check_csrf(request.headers())?;
+        from_address(request.query_string())
+    })
+    .await
+}
+
+pub(super) async fn other(request: HttpRequest) -> HttpResponse {
+    Problem::method("GET, POST", "send operations by POST, or queries by GET")
+        .response(&RequestId::given(&request))
+}
+
+async fn answer<A: 'static>(
+    request: &HttpRequest,
+    state: &State<A>,
+    read: impl FnOnce() -> Result<Asked, Problem>,
+) -> HttpResponse {
+    let id = RequestId::given(request);
+    match run(request, state, read, &id).await {
+        Ok(response) => response,
+        Err(problem) => problem.response(&id),
+    }
+}
+
+async fn run<A: 'static>(
+    request: &HttpRequest,
+    state: &State<A>,
+    read: impl FnOnce() -> Result<Asked, Problem>,
+    id: &RequestId,
+) -> Result<HttpResponse, Problem> {
+    let started = Instant::now();
+    let media = Media::accepted(request.headers()).ok_or_else(|| {
+        let message =
+            "answers are application/graphql-response+json or application/json: accept one of them";
+        Problem::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    })?;
+    let asked = read()?;
+    let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
+    let acting = state.behind.gate.admit(knock).await?;
+    let answer = state
+        .behind
+        .api
+        .execute(ApiRequest {
+            document: asked.document,
+            operation_name: asked.operation_name,
+            variables: asked.variables,
+            acting,
+            request_id: id.clone(),
+            read_only: asked.read_only,
+        })
+        .await;
+    telemetry::count_graphql_request(
+        answer.operation.label(),
+        answer.outcome.label(),
+        started.elapsed(),
+    );
+    let status = match (answer.outcome, media) {
+        (Outcome::NotByGet, _) => {
+            return Err(Problem::method(
+                "POST",
+                "only queries are run by GET: send it by POST",
+            ));
+        }
+        (Outcome::RequestError, Media::GraphQl) => StatusCode::BAD_REQUEST,
+        (Outcome::RequestError | Outcome::Answered | Outcome::Partial, _) => StatusCode::OK,
+    };
+    Ok(HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, media.content_type()))
+        .body(answer.body))
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let refuse = |message: &str| {
+        Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            message,
+        ))
+    };
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return refuse("the body may not be compressed: leave content-encoding out");
+    }
+    if is_json(headers) {
+        Ok(())
+    } else {
+        refuse("send the request as content-type: application/json")
+    }
+}
+
+/// Whether the content is `application/json` in UTF-8.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(text) = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return false;
+    };
+    let mut parts = text.split(';').map(str::trim);
+    parts
+        .next()
+        .is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
+        && parts.all(|part| {
+            let Some((name, value)) = part.split_once('=') else {
+                return part.is_empty();
+            };
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+}
+
+fn check_csrf(headers: &HeaderMap) -> Result<(), Problem> {
+    let shown = |name: &&str| headers.get(*name).is_some_and(|value| !value.is_empty());
+    if CSRF_HEADERS.iter().any(shown) || is_json(headers) {
+        return Ok(());
+    }
+    let message = "send the header x-kehu-csrf: 1 with a GET, so that no other site's page can send it for you";
+    Err(Problem::new(
+        StatusCode::BAD_REQUEST,
+        "CSRF_HEADER_MISSING",
+        message,
+    ))
+}
+
+fn unread(error: &Error, limit: usize) -> Problem {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "BODY_TOO_LARGE",
+            format!("a request's body may have {limit} bytes: send less in it"),
+        ),
+        _ => bad(
+            "BODY_NOT_READ",
+            "the request's body ended early: send it again".to_owned(),
+        ),
+    }
+}
+
+fn bad(code: &'static str, message: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+fn from_body(body: &[u8]) -> Result<Asked, Problem> {
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        let message =
+            "several operations in one request are not taken: send each in a request of its own";
+        return Err(bad("BATCH_NOT_SUPPORTED", message.to_owned()));
+    }
+    let parameters: Parameters = serde_json::from_slice(body).map_err(|error| {
+        bad(
+            "BAD_REQUEST",
+            format!("the body must be a JSON object with query, operationName, variables, extensions: {error}"),
+        )
+    })?;
+    asked(
+        parameters.query,
+        parameters.operation_name,
+        parameters.variables,
+        false,
+    )
+}
+
+fn from_address(query: &str) -> Result<Asked, Problem> {
+    let address = web::Query::<Address>::from_query(query)
+        .map_err(|_| {
+            bad(
+                "BAD_REQUEST",
+                "the address must have query, operationName, variables once each".to_owned(),
+            )
+        })?
+        .into_inner();
+    let variables = match address.variables.as_deref() {
+        None | Some("") => None,
+        Some(text) => serde_json::from_str(text).map_err(|error| {
+            bad(
+                "BAD_REQUEST",
+                format!("variables must be a JSON object: {error}"),
+            )
+        })?,
+    };
+    asked(address.query, address.operation_name, variables, true)
+}
+
+fn asked(
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Value>>,
+    read_only: bool,
+) -> Result<Asked, Problem> {
+    let document = query
+        .filter(|query| !query.trim().is_empty())
+        .ok_or_else(|| {
+            bad(
+                "QUERY_MISSING",
+                "send the GraphQL document as query".to_owned(),
+            )
+        })?;
+    let operation_name = operation_name.filter(|name| !name.is_empty());
+    Ok(Asked {
+        document,
+        operation_name,
+        variables: variables.unwrap_or_default(),
+        read_only,
+    })
+}

@@ -1,0 +1,170 @@
+//! HTTP: how requests come in and answers go out. What they mean is decided behind [`Api`] and [`Gate`].
+//!
+//! Pitfall: everything in [`Behind`] is made once per worker, inside that worker's runtime, because a database
+//! connection is driven by the runtime that opened it.
+
+mod api;
+mod edge;
+mod graphiql;
+mod graphql;
+mod health;
+mod negotiate;
+mod problem;
+mod request_id;
+mod session;
+mod stop;
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+
+pub use api::{Api, ApiAnswer, ApiRequest, OperationKind, Outcome};
+pub use health::Health;
+pub use problem::Problem;
+pub use request_id::RequestId;
+pub use session::{Gate, Knock};
+pub use stop::{Stopper, Stopping};
+
+use crate::config::Http;
+use crate::telemetry;
+use edge::Edge;
+
+/// How often the metrics' buffers are emptied when nobody reads them.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// What stands behind HTTP, made once per worker. `A` is what a caller is admitted as.
+pub struct Behind<A> {
+    /// Runs GraphQL requests.
+    pub api: Arc<dyn Api<A>>,
+    /// Decides who asks.
+    pub gate: Arc<dyn Gate<A>>,
+    /// Says whether requests can be answered.
+    pub health: Arc<dyn Health>,
+}
+
+/// What handlers share within a worker.
+struct State<A> {
+    behind: Behind<A>,
+    http: Http,
+    stopping: Stopping,
+}
+
+/// A server that listens. It works while [`Running::run`] is polled.
+pub struct Running {
+    server: Server,
+    addresses: Vec<SocketAddr>,
+    stopper: Stopper,
+}
+
+/// Listens as configured. `make` is called in each worker.
+///
+/// # Errors
+/// The address can't be listened on, for example because another process does.
+pub fn listen<A: 'static>(
+    http: &Http,
+    make: impl Fn() -> Behind<A> + Clone + Send + 'static,
+) -> io::Result<Running> {
+    telemetry::metrics();
+    let stopping = Stopping::default();
+    let (settings, flag) = (http.clone(), stopping.clone());
+    let server = HttpServer::new(move || {
+        let state = State {
+            behind: make(),
+            http: settings.clone(),
+            stopping: flag.clone(),
+        };
+        let edge = Rc::new(Edge {
+            http: settings.clone(),
+            stopping: flag.clone(),
+        });
+        App::new()
+            .wrap(from_fn(move |request, next| {
+                let edge = Rc::clone(&edge);
+                async move { edge::carry(&edge, request, next).await }
+            }))
+            .app_data(web::PayloadConfig::new(settings.body_limit_bytes))
+            .app_data(web::Data::new(state))
+            .configure(|routes| route::<A>(routes, settings.graphiql))
+            .default_service(web::to(nothing_here))
+    })
+    .disable_signals()
+    .shutdown_timeout(http.shutdown_grace_s)
+    .client_request_timeout(Duration::from_secs(10));
+    let server = if http.workers == 0 {
+        server
+    } else {
+        server.workers(http.workers)
+    };
+    let server = server.bind(&http.bind)?;
+    let addresses = server.addrs();
+    let server = server.run();
+    let stopper = Stopper {
+        stopping,
+        handle: server.handle(),
+        drain: Duration::from_secs(http.drain_s),
+    };
+    Ok(Running {
+        server,
+        addresses,
+        stopper,
+    })
+}
+
+impl Running {
+    /// Where it listens; with port 0 in the configuration, the port that was found.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What stops it.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Answers requests until it is stopped.
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn run(self) -> io::Result<()> {
+        let upkeep = tokio::spawn(async {
+            let mut tick = tokio::time::interval(UPKEEP);
+            loop {
+                tick.tick().await;
+                telemetry::metrics().run_upkeep();
+            }
+        });
+        let ended = self.server.await;
+        upkeep.abort();
+        ended
+    }
+}
+
+fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {
+    routes
+        .service(
+            web::resource("/graphql")
+                .route(web::post().to(graphql::post::<A>))
+                .route(web::get().to(graphql::get::<A>))
+                .default_service(web::to(graphql::other)),
+        )
+        .route("/healthz", web::get().to(health::healthz))
+        .route("/readyz", web::get().to(health::readyz::<A>))
+        .route("/metrics", web::get().to(health::metrics::<A>));
+    if with_graphiql {
+        graphiql::route(routes);
+    }
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let message = "there is nothing at this path: the API is at /graphql";
+    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", message).response(&RequestId::given(&request))
+}

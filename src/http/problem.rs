@@ -1,0 +1,85 @@
+//! Whatever HTTP itself has to refuse, as the JSON of a GraphQL error.
+//!
+//! Pitfall: a message is read by strangers. It is written here and never made from an inner error.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use super::request_id::RequestId;
+
+/// A refusal at the level of HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The status.
+    pub status: StatusCode,
+    /// The code for `extensions.code`.
+    pub code: &'static str,
+    /// What is wrong and what to do, in English for the developer of a client.
+    pub message: String,
+    /// Methods for `Allow`, with status 405.
+    pub allow: Option<&'static str>,
+    /// When to try again, with status 429 or 503.
+    pub retry_after: Option<Duration>,
+}
+
+impl Problem {
+    /// A problem without further headers.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            allow: None,
+            retry_after: None,
+        }
+    }
+
+    /// The method is not for this path.
+    #[must_use]
+    pub fn method(allow: &'static str, message: &str) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                message,
+            )
+        }
+    }
+
+    /// The credentials are missing, not understood or no longer valid.
+    pub fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+    }
+
+    /// Our fault. What it was stands in the log under the request's id.
+    #[must_use]
+    pub fn internal() -> Self {
+        let message = "the server failed; give the requestId to those who run it";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+    }
+
+    /// The answer that tells it.
+    #[must_use]
+    pub fn response(&self, id: &RequestId) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if let Some(allow) = self.allow {
+            response.insert_header((ALLOW, allow));
+        }
+        if let Some(after) = self.retry_after {
+            response.insert_header((RETRY_AFTER, after.as_secs().max(1)));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        let extensions = json!({ "code": self.code, "requestId": id.as_str() });
+        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
+        response
+            .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
+            .body(body.to_string())
+    }
+}

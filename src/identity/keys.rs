@@ -1,0 +1,190 @@
+//! The keys that sign access tokens (EdDSA): kept in the database so that all nodes share them, rotated by age.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use ed25519_dalek::SigningKey;
+use entity::signing_key;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rand::RngCore as _;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::kit::clock::Clock;
+use crate::kit::error::{Error, Result};
+
+/// What stands before the 32 bytes of an Ed25519 key in PKCS #8.
+const PKCS8: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The employee.
+    pub sub: Uuid,
+    /// The session.
+    pub sid: Uuid,
+    /// Issued, seconds since 1970.
+    pub iat: i64,
+    /// Expires, seconds since 1970.
+    pub exp: i64,
+}
+
+struct Key {
+    id: String,
+    signs_until: DateTime<Utc>,
+    verifies_until: DateTime<Utc>,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+/// The keys of a process, read again when an unknown one turns up.
+pub struct Keys {
+    clock: Arc<Clock>,
+    token_life: Duration,
+    rotation: Duration,
+    keys: ArcSwap<Vec<Key>>,
+}
+
+impl Keys {
+    /// Reads the keys, and makes one where none signs any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(
+        db: &impl ConnectionTrait,
+        clock: Arc<Clock>,
+        token_life: Duration,
+        rotation: Duration,
+    ) -> Result<Self> {
+        let keys = Self {
+            clock,
+            token_life,
+            rotation,
+            keys: ArcSwap::default(),
+        };
+        keys.rotate(db).await?;
+        Ok(keys)
+    }
+
+    /// Makes a new key when the present one has signed long enough, and reads all again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rotate(&self, db: &impl ConnectionTrait) -> Result<()> {
+        self.read(db).await?;
+        let now = self.clock.now();
+        if self.keys.load().iter().any(|key| key.signs_until > now) {
+            return Ok(());
+        }
+        let mut seed = [0_u8; 32];
+        rand::rng().fill_bytes(&mut seed);
+        let public = SigningKey::from_bytes(&seed)
+            .verifying_key()
+            .to_bytes()
+            .to_vec();
+        let signs_until = now + self.rotation;
+        let key = signing_key::ActiveModel {
+            id: Set(self.clock.new_id()),
+            private_der: Set([&PKCS8[..], &seed[..]].concat()),
+            public_der: Set(public),
+            created_at: Set(now),
+            signs_until: Set(signs_until),
+            verifies_until: Set(signs_until + self.token_life),
+        };
+        signing_key::Entity::insert(key)
+            .exec_without_returning(db)
+            .await?;
+        self.read(db).await
+    }
+
+    /// Rotates when the present key's time is over; asks the database for nothing else.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rotate_if_due(&self, db: &impl ConnectionTrait) -> Result<()> {
+        let now = self.clock.now();
+        if self.keys.load().iter().any(|key| key.signs_until > now) {
+            return Ok(());
+        }
+        self.rotate(db).await
+    }
+
+    async fn read(&self, db: &impl ConnectionTrait) -> Result<()> {
+        let rows = signing_key::Entity::find()
+            .filter(signing_key::Column::VerifiesUntil.gt(self.clock.now()))
+            .order_by_desc(signing_key::Column::CreatedAt)
+            .all(db)
+            .await?;
+        let keys = rows
+            .into_iter()
+            .map(|row| {
+                let decoding =
+                    DecodingKey::from_ed_components(&URL_SAFE_NO_PAD.encode(&row.public_der))
+                        .map_err(|e| Error::internal(format!("signing key {}: {e}", row.id)))?;
+                Ok(Key {
+                    id: row.id.to_string(),
+                    signs_until: row.signs_until,
+                    verifies_until: row.verifies_until,
+                    encoding: EncodingKey::from_ed_der(&row.private_der),
+                    decoding,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.keys.store(Arc::new(keys));
+        Ok(())
+    }
+
+    /// Issues an access token.
+    ///
+    /// # Errors
+    /// When no key signs, which [`Keys::rotate`] prevents.
+    pub fn issue(&self, employee: Uuid, session: Uuid) -> Result<(String, DateTime<Utc>)> {
+        let now = self.clock.now();
+        let expires = now + self.token_life;
+        let claims = Claims {
+            sub: employee,
+            sid: session,
+            iat: now.timestamp(),
+            exp: expires.timestamp(),
+        };
+        let keys = self.keys.load();
+        let key = keys
+            .iter()
+            .find(|k| k.signs_until > now)
+            .ok_or_else(|| Error::internal("no key signs"))?;
+        let header = Header {
+            kid: Some(key.id.clone()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        let token = jsonwebtoken::encode(&header, &claims, &key.encoding)
+            .map_err(|e| Error::internal(e.to_string()))?;
+        Ok((token, expires))
+    }
+
+    /// Reads an access token; `None` when it is not ours, altered, or past its time.
+    pub fn verify(&self, token: &str) -> Option<Claims> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let now = self.clock.now();
+        let keys = self.keys.load();
+        let key = keys
+            .iter()
+            .find(|k| Some(&k.id) == header.kid.as_ref() && k.verifies_until > now)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // Held against our own clock below.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
+            .ok()?
+            .claims;
+        (claims.exp > now.timestamp()).then_some(claims)
+    }
+}

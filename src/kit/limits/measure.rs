@@ -1,0 +1,293 @@
+//! The measure of an operation: one visit per selection, one per fragment.
+//!
+//! Pitfall: counts are saturating on purpose. A bomb of fragments reaches 2⁴⁰ and more, and must compare as large.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    VariableDefinition,
+};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::{ConstValue, Value};
+use serde_json::{Map, Value as Json};
+
+use super::{Cost, LimitError, Limits, hold};
+
+/// What a selection set amounts to, its fragments expanded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Measure {
+    depth: u32,
+    fields: u64,
+    aliases: u64,
+    directives: u64,
+    /// Fields of the set itself, without those below them.
+    direct: u64,
+    nodes: u64,
+    /// Whether the set itself has `nodes` or `edges`, which makes the field above it a connection.
+    is_page: bool,
+}
+
+impl Measure {
+    fn add(&mut self, other: Self) {
+        self.depth = self.depth.max(other.depth);
+        self.fields = self.fields.saturating_add(other.fields);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        self.direct = self.direct.saturating_add(other.direct);
+        self.nodes = self.nodes.saturating_add(other.nodes);
+        self.is_page |= other.is_page;
+    }
+}
+
+/// A fragment that is being measured, or has been.
+#[derive(Clone, Copy)]
+enum Fragment {
+    Open,
+    Measured(Measure),
+}
+
+struct Walk<'a> {
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    measured: HashMap<&'a str, Fragment>,
+    definitions: &'a [Positioned<VariableDefinition>],
+    variables: &'a Map<String, Json>,
+    limits: &'a Limits,
+    by_variables: bool,
+}
+
+/// Measures one operation and holds it to the limits.
+pub(super) fn operation(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Map<String, Json>,
+    limits: &Limits,
+) -> Result<Cost, LimitError> {
+    let mut walk = Walk::new(document, &operation.variable_definitions, variables, limits);
+    let mut measure = walk.set(&operation.selection_set.node, 0)?;
+    let on_variables = operation
+        .variable_definitions
+        .iter()
+        .map(|variable| variable.node.directives.len() as u64);
+    measure.directives = measure
+        .directives
+        .saturating_add(operation.directives.len() as u64)
+        .saturating_add(on_variables.sum());
+    hold_all(&measure, limits)?;
+    hold(
+        "TOO_MANY_ROOT_FIELDS",
+        "fields at the root",
+        measure.direct,
+        limits.root_fields,
+        "send them in several requests",
+    )?;
+    Ok(Cost {
+        depth: measure.depth,
+        fields: measure.fields,
+        aliases: measure.aliases,
+        directives: measure.directives,
+        root_fields: measure.direct,
+        nodes: measure.nodes,
+        by_variables: walk.by_variables,
+    })
+}
+
+/// Holds every fragment to the limits and refuses cycles among those that no operation reaches.
+pub(super) fn unused_fragments(
+    document: &ExecutableDocument,
+    variables: &Map<String, Json>,
+    limits: &Limits,
+) -> Result<(), LimitError> {
+    let mut walk = Walk::new(document, &[], variables, limits);
+    for name in document.fragments.keys() {
+        let measure = walk.spread(name, 0)?;
+        hold_all(&measure, limits)?;
+    }
+    Ok(())
+}
+
+fn hold_all(measure: &Measure, limits: &Limits) -> Result<(), LimitError> {
+    hold(
+        "QUERY_TOO_DEEP",
+        "levels of fields",
+        u64::from(measure.depth),
+        u64::from(limits.depth),
+        "ask for the lower levels in a request of their own, by id",
+    )?;
+    hold(
+        "TOO_MANY_FIELDS",
+        "fields",
+        measure.fields,
+        limits.fields,
+        "ask for fewer fields, or in several requests",
+    )?;
+    hold(
+        "TOO_MANY_ALIASES",
+        "aliases",
+        measure.aliases,
+        limits.aliases,
+        "use nodes(ids) or a filter instead",
+    )?;
+    hold(
+        "TOO_MANY_DIRECTIVES",
+        "directives",
+        measure.directives,
+        limits.directives,
+        "use fewer of them",
+    )?;
+    hold(
+        "QUERY_TOO_COSTLY",
+        "objects to return at most",
+        measure.nodes,
+        limits.nodes,
+        "ask for smaller pages (first) where connections are nested",
+    )
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        document: &'a ExecutableDocument,
+        definitions: &'a [Positioned<VariableDefinition>],
+        variables: &'a Map<String, Json>,
+        limits: &'a Limits,
+    ) -> Self {
+        Self {
+            fragments: &document.fragments,
+            measured: HashMap::new(),
+            definitions,
+            variables,
+            limits,
+            by_variables: false,
+        }
+    }
+
+    /// `level` counts selection sets and spreads on the way here, so that neither a deep document nor a long chain of
+    /// fragments can overflow the stack.
+    fn set(&mut self, set: &'a SelectionSet, level: u32) -> Result<Measure, LimitError> {
+        let allowed = self.limits.depth.saturating_mul(4);
+        hold(
+            "QUERY_TOO_DEEP",
+            "levels of selections and fragments",
+            u64::from(level),
+            u64::from(allowed),
+            "nest fields and fragments less deeply",
+        )?;
+        let mut sum = Measure::default();
+        for item in &set.items {
+            sum.directives = sum
+                .directives
+                .saturating_add(item.node.directives().len() as u64);
+            sum.add(match &item.node {
+                Selection::Field(field) => self.field(&field.node, level)?,
+                Selection::InlineFragment(inline) => {
+                    self.set(&inline.node.selection_set.node, level + 1)?
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.spread(&spread.node.fragment_name.node, level)?
+                }
+            });
+        }
+        Ok(sum)
+    }
+
+    fn spread(&mut self, name: &'a Name, level: u32) -> Result<Measure, LimitError> {
+        match self.measured.get(name.as_str()) {
+            Some(Fragment::Measured(measure)) => return Ok(*measure),
+            Some(Fragment::Open) => {
+                return Err(LimitError::FragmentCycle {
+                    name: name.to_string(),
+                });
+            }
+            None => {}
+        }
+        // An unknown fragment is reported by validation.
+        let Some(fragment) = self.fragments.get(name) else {
+            return Ok(Measure::default());
+        };
+        self.measured.insert(name, Fragment::Open);
+        let mut measure = self.set(&fragment.node.selection_set.node, level + 1)?;
+        measure.directives = measure
+            .directives
+            .saturating_add(fragment.node.directives.len() as u64);
+        self.measured.insert(name, Fragment::Measured(measure));
+        Ok(measure)
+    }
+
+    fn field(&mut self, field: &'a Field, level: u32) -> Result<Measure, LimitError> {
+        let mut page = None;
+        for name in ["first", "last"] {
+            page = page.max(self.page_size(field, name)?);
+        }
+        let below = if field.selection_set.node.items.is_empty() {
+            Measure::default()
+        } else {
+            self.set(&field.selection_set.node, level + 1)?
+        };
+        let times = page.unwrap_or(if below.is_page {
+            self.limits.default_page
+        } else {
+            1
+        });
+        let is_object = below.fields > 0 || below.direct > 0;
+        let is_part_of_page = matches!(
+            field.name.node.as_str(),
+            "edges" | "nodes" | "node" | "pageInfo"
+        );
+        let own = u64::from(is_object && !is_part_of_page);
+        Ok(Measure {
+            depth: below.depth.saturating_add(1),
+            fields: below.fields.saturating_add(1),
+            aliases: below
+                .aliases
+                .saturating_add(u64::from(field.alias.is_some())),
+            directives: below.directives,
+            direct: 1,
+            nodes: times.saturating_mul(own.saturating_add(below.nodes)),
+            is_page: matches!(field.name.node.as_str(), "edges" | "nodes"),
+        })
+    }
+
+    /// The page size an argument asks for; `None` when it is null, absent or no number, which validation judges.
+    fn page_size(&mut self, field: &Field, name: &str) -> Result<Option<u64>, LimitError> {
+        let Some(argument) = field.get_argument(name) else {
+            return Ok(None);
+        };
+        let size = match &argument.node {
+            Value::Number(number) => number.as_u64(),
+            Value::Variable(name) => {
+                self.by_variables = true;
+                self.variable(name)
+            }
+            _ => None,
+        };
+        if let Some(size) = size {
+            hold(
+                "PAGE_TOO_LARGE",
+                "objects in a page (first or last)",
+                size,
+                self.limits.page_size,
+                "ask for the next page with after",
+            )?;
+        }
+        Ok(size)
+    }
+
+    fn variable(&self, name: &Name) -> Option<u64> {
+        if let Some(sent) = self.variables.get(name.as_str()) {
+            return sent.as_u64();
+        }
+        let definition = self
+            .definitions
+            .iter()
+            .find(|definition| &definition.node.name.node == name)?;
+        match definition
+            .node
+            .default_value
+            .as_ref()
+            .map(|value| &value.node)
+        {
+            Some(ConstValue::Number(number)) => number.as_u64(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What can be read of archive lookup: requests, grants, and the locked side of an archive.
+
+use std::collections::HashMap;
+
+use entity::{archive_grant, customer, lookup_request};
+use rules::lookups::GrantPeriod;
+use rules::vocabulary::{LookupRoute, LookupState};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::access::{ArchiveGrantFacts, LookupFacts};
+use super::{locked, queries};
+use crate::customers::graph::section_names;
+use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::kit::error::Result;
+use crate::viewer::viewer_actions;
+
+const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
+const PERIOD: &[(&str, Kind)] = &[
+    ("from_at", Kind::Instant),
+    ("until_at", Kind::Instant),
+    ("revoked_at", Kind::Instant),
+];
+
+/// Declares what can be read.
+pub fn graph(graph: &mut Graph) {
+    graph.vocabulary::<LookupRoute>();
+    graph.vocabulary::<LookupState>();
+    requests(graph);
+    grants(graph);
+    locked::graph(graph);
+}
+
+fn requests(graph: &mut Graph) {
+    graph
+        .table(
+            "ArchiveLookupRequest",
+            "lookup",
+            "lookup_request",
+            Some(Gate::new("archive-lookup", "read")),
+            "A request to look a customer's archive up (LKP-4): seen by who asks, who may decide, the customer's owner and managers.",
+        )
+        .filter()
+        .column("number", "number", Kind::Text, "Number, unique.")
+        .filter()
+        .order()
+        .one("customer", "Customer", "customer_id", "Whose archive is wanted.")
+        .filter()
+        .always_one("requester", "Employee", "requester_id", "Who asks.")
+        .filter()
+        .always_one("requesterDepartment", "Department", "requester_department_id", "His department at the time.")
+        .filter()
+        .column("route", "route", Kind::Enum("LookupRoute"), "Own department (LKP-1) or another (LKP-2).")
+        .filter()
+        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections wanted.")
+        .column("reason", "reason", Kind::Text, "Why.")
+        .column("days", "days", Kind::Int, "For how many days.")
+        .column("state", "state", Kind::Enum("LookupState"), "What became of it.")
+        .filter()
+        .column("rulebookOn", "rulebook_on", Kind::Date, "The day whose rulebook it keeps (RUL-4).")
+        .column("createdAt", "created_at", Kind::Instant, "When it was asked for.")
+        .filter()
+        .order()
+        .optional("decidedAt", "decided_at", Kind::Instant, "When it was decided; null while open and where it was withdrawn.")
+        .filter()
+        .order()
+        .one("decidedBy", "Employee", "decided_by", "Who decided; null while open and where it was withdrawn.")
+        .filter()
+        .one("decidedFor", "Employee", "decided_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
+        .optional("decisionReason", "decision_reason", Kind::Text, "Opinion or reason of the decision; null where none was given.")
+        .column("version", "version", Kind::Int, "Version.")
+        .one("approval", "Approval", "approval_id", "The approval that decides it, with its trail.")
+        .many("grants", "ArchiveGrant", "request_id", "What was granted on it.")
+        .batched("viewerActions", "ViewerAction", true, false, &[], request_actions, "What the viewer may do with it.");
+    graph.root(
+        "archiveLookupRequests",
+        RootRead::Connection("ArchiveLookupRequest", None),
+        false,
+        "Lookup requests that the viewer may see, newest first (LKP-4).",
+    );
+    graph.root(
+        "archiveLookupRequest",
+        RootRead::ById("ArchiveLookupRequest"),
+        true,
+        "A lookup request by id; null where the viewer can't know of it.",
+    );
+}
+
+fn grants(graph: &mut Graph) {
+    graph
+        .table(
+            "ArchiveGrant",
+            "grant",
+            "archive_grant",
+            Some(Gate::new("archive-grant", "read")),
+            "A grant to read sections of an archive until a moment (LKP-4). It ends by itself and can be revoked at once.",
+        )
+        .filter()
+        .column("number", "number", Kind::Text, "Number, as the log of readings names it (LKP-5).")
+        .filter()
+        .order()
+        .one("request", "ArchiveLookupRequest", "request_id", "The request it answers.")
+        .one("customer", "Customer", "customer_id", "Whose archive it opens.")
+        .filter()
+        .always_one("grantee", "Employee", "grantee_id", "Who may read.")
+        .filter()
+        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections opened.")
+        .always_one("grantedBy", "Employee", "granted_by", "Who granted.")
+        .filter()
+        .one("grantedFor", "Employee", "granted_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
+        .column("fromAt", "from_at", Kind::Instant, "From when.")
+        .filter()
+        .column("untilAt", "until_at", Kind::Instant, "When it ends by itself: at this instant it opens nothing any more.")
+        .filter()
+        .order()
+        .batched("inForce", "Boolean", false, false, PERIOD, in_force, "Whether it opens anything now.")
+        .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
+        .filter()
+        .one("revokedBy", "Employee", "revoked_by", "Who revoked it; null otherwise.")
+        .optional("revokeReason", "revoke_reason", Kind::Text, "Why it was revoked; null otherwise.")
+        .column("createdAt", "created_at", Kind::Instant, "When it was granted.")
+        .filter()
+        .order()
+        .column("version", "version", Kind::Int, "Version.")
+        .batched("viewerActions", "ViewerAction", true, false, &[], grant_actions, "What the viewer may do with it.");
+    graph.root(
+        "archiveGrants",
+        RootRead::Connection("ArchiveGrant", None),
+        false,
+        "Grants that the viewer may see, newest first (LKP-4).",
+    );
+}
+
+fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    let one = |cells: &Vec<Cell>| match cells.as_slice() {
+        [Cell::Instant(from_at), Cell::Instant(until_at), revoked] => {
+            let revoked_at = match revoked {
+                Cell::Instant(at) => Some(*at),
+                _ => None,
+            };
+            let period = GrantPeriod {
+                from_at: *from_at,
+                until_at: *until_at,
+                revoked_at,
+            };
+            period.is_in_force(scene.viewer.now).into()
+        }
+        _ => Value::Bool(false),
+    };
+    let values = parents.cells.iter().map(one).collect();
+    Box::pin(async move { Ok(Batch::Values(values)) })
+}
+
+/// Rows with their customers, in the parents' order, for telling what may be done with them.
+fn acted<R>(
+    scene: &Scene,
+    parents: &Parents,
+    rows: &HashMap<Uuid, R>,
+    customers: &HashMap<Uuid, customer::Model>,
+    customer_of: fn(&R) -> Uuid,
+    actions: impl Fn(&Scene, &R, &customer::Model) -> Result<Value>,
+) -> Result<Batch> {
+    let one = |id: &Uuid| match rows
+        .get(id)
+        .and_then(|row| customers.get(&customer_of(row)).map(|c| (row, c)))
+    {
+        Some((row, customer)) => actions(scene, row, customer),
+        None => Ok(json!([])),
+    };
+    Ok(Batch::Values(
+        parents.ids.iter().map(one).collect::<Result<_>>()?,
+    ))
+}
+
+fn request_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        scene.count_statement();
+        let rows = lookup_request::Entity::find()
+            .filter(lookup_request::Column::Id.is_in(parents.ids.iter().copied()));
+        let rows: HashMap<Uuid, _> = rows
+            .all(&scene.db.read)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        scene.count_statement();
+        let customers =
+            queries::customers(&scene.db.read, rows.values().map(|row| row.customer_id)).await?;
+        acted(
+            scene,
+            parents,
+            &rows,
+            &customers,
+            |row| row.customer_id,
+            |scene, row, customer| {
+                viewer_actions(
+                    scene,
+                    &[
+                        ("archive-lookup", "approve"),
+                        ("archive-lookup", "withdraw"),
+                    ],
+                    &LookupFacts::of(row, customer),
+                )
+            },
+        )
+    })
+}
+
+fn grant_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        scene.count_statement();
+        let rows = archive_grant::Entity::find()
+            .filter(archive_grant::Column::Id.is_in(parents.ids.iter().copied()));
+        let rows: HashMap<Uuid, _> = rows
+            .all(&scene.db.read)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        scene.count_statement();
+        let customers =
+            queries::customers(&scene.db.read, rows.values().map(|row| row.customer_id)).await?;
+        acted(
+            scene,
+            parents,
+            &rows,
+            &customers,
+            |row| row.customer_id,
+            |scene, row, customer| {
+                viewer_actions(
+                    scene,
+                    &[("archive-grant", "revoke")],
+                    &ArchiveGrantFacts::of(row, customer),
+                )
+            },
+        )
+    })
+}

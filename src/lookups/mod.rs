@@ -1,0 +1,33 @@
+//! Looking archives up (LKP-1…LKP-5, LKP-9): requests, their decision, grants, locked archives.
+//!
+//! Tables: `lookup_request`, `archive_grant`. Pitfall: a grant opens its sections by the scopes of `customers/access.rs`
+//! alone; nothing here reads an archive.
+
+pub mod access;
+mod api;
+pub mod commands;
+pub mod graph;
+mod locked;
+pub mod queries;
+
+use crate::features::Feature;
+use crate::viewer::FactLoaders;
+
+pub use commands::reroute;
+
+/// What the feature brings.
+pub const FEATURE: Feature = Feature {
+    access: access::access,
+    graph: graph::graph,
+    mutations: api::mutations,
+    facts,
+};
+
+fn facts(loaders: &mut FactLoaders) {
+    loaders.kind("lookup_request", "ArchiveLookupRequest", |scene, id| {
+        Box::pin(queries::request_facts(scene, id))
+    });
+    loaders.kind("archive_grant", "ArchiveGrant", |scene, id| {
+        Box::pin(queries::grant_facts(scene, id))
+    });
+}

@@ -1,0 +1,317 @@
+//! What can be read of the organisation, each part with the policy's pair that it falls under.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rules::organisation::Assignment;
+use rules::vocabulary::{ChannelKind, DepartmentKind, DepartmentTier, EmploymentState, Role};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{DepartmentFacts, EmployeeFacts};
+use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::kit::error::Result;
+use crate::viewer::viewer_actions;
+
+const DEPARTMENT: Gate = Gate::new("department", "read");
+const EMPLOYEE: Gate = Gate::new("employee", "read");
+const RECORD: Gate = Gate::new("employee.record", "read");
+const PAY: Gate = Gate::new("employee.pay", "read");
+const ROLE: Gate = Gate::new("role", "read");
+const DELEGATION: Gate = Gate::new("delegation", "read");
+
+const ON_DEPARTMENT: &[(&str, &str)] = &[("department", "administer")];
+const ON_EMPLOYEE: &[(&str, &str)] = &[
+    ("employee", "administer"),
+    ("employee.pay", "administer"),
+    ("employee.channel", "administer"),
+    ("role", "assign"),
+];
+
+/// Departments.
+pub(super) fn departments(graph: &mut Graph) {
+    graph.vocabulary::<DepartmentKind>();
+    graph.vocabulary::<DepartmentTier>();
+    graph
+        .table("Department", "department", "department", Some(DEPARTMENT), "A department, section or group of the company's tree (ORG-1). Everybody signed in sees it.")
+        .filter()
+        .column("code", "code", Kind::Text, "Short code, unique in the company.")
+        .filter()
+        .order()
+        .column("name", "name", Kind::Text, "Name. Orders by its pinyin.")
+        .filter()
+        .order()
+        .sorts_by("name", "name_key")
+        .column("kind", "kind", Kind::Enum("DepartmentKind"), "What it does.")
+        .filter()
+        .column("tier", "tier", Kind::Enum("DepartmentTier"), "Department, or section or group below one.")
+        .filter()
+        .one("parent", "Department", "parent_id", "The one above; null at the top.")
+        .filter()
+        .many("children", "Department", "parent_id", "Those directly below.")
+        .many("employees", "Employee", "department_id", "Who belongs to it directly.")
+        .many("roles", "RoleAssignment", "department_id", "Roles held within it, those that have ended among them.")
+        .optional("closedAt", "closed_at", Kind::Instant, "When it was closed; null while it is open.")
+        .filter()
+        .column("createdAt", "created_at", Kind::Instant, "When it was entered.")
+        .filter()
+        .order()
+        .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
+        .batched("viewerActions", "ViewerAction", true, false, &[], department_actions, "What can be done with it, and whether the viewer may.");
+}
+
+/// Employees, their bonuses and channels.
+pub(super) fn employees(graph: &mut Graph) {
+    graph.vocabulary::<EmploymentState>();
+    graph.vocabulary::<ChannelKind>();
+    graph
+        .table("Employee", "employee", "employee", Some(EMPLOYEE), "An employee (ORG-2). Everybody signed in sees number, name, department, title, state, roles and channels.")
+        .filter()
+        .column("number", "number", Kind::Text, "Staff number, unique in the company.")
+        .filter()
+        .order()
+        .column("name", "name", Kind::Text, "Name. Orders by its pinyin.")
+        .filter()
+        .order()
+        .sorts_by("name", "name_key")
+        .always_one("department", "Department", "department_id", "The department that the employee belongs to.")
+        .filter()
+        .one("supervisor", "Employee", "supervisor_id", "Direct supervisor; null at the top.")
+        .filter()
+        .column("jobTitle", "job_title", Kind::Text, "Job title.")
+        .filter()
+        .column("state", "state", Kind::Enum("EmploymentState"), "State of the employment.")
+        .filter()
+        .optional("probationFrom", "probation_from", Kind::Date, "First day of probation. For the person, the department's manager, personnel, administrators, general management and auditors; null for others.")
+        .under(RECORD)
+        .optional("activeFrom", "active_from", Kind::Date, "First day of regular employment. Seen as `probationFrom`.")
+        .under(RECORD)
+        .optional("transferredOn", "transferred_on", Kind::Date, "Day of the last transfer. Seen as `probationFrom`.")
+        .under(RECORD)
+        .optional("leftOn", "left_on", Kind::Date, "Last day of employment; it may lie ahead (ORG-7). Seen as `probationFrom`.")
+        .under(RECORD)
+        .column("basePoints", "base_points", Kind::Int, "Base points 基点数. For the person, personnel, general management and auditors; null for others.")
+        .under(PAY)
+        .many("bonuses", "EmployeeBonus", "employee_id", "Monthly efficiency bonuses 效益奖金. Seen as `basePoints`.")
+        .under(PAY)
+        .many("channels", "EmployeeChannel", "employee_id", "Registered company contact channels (ORG-5), those given up among them.")
+        .many("roles", "RoleAssignment", "employee_id", "Roles assigned (ORG-3), those that have ended among them.")
+        .column("createdAt", "created_at", Kind::Instant, "When the employee was entered.")
+        .order()
+        .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
+        .batched(
+            "viewerActions",
+            "ViewerAction",
+            true,
+            false,
+            &[("department_id", Kind::Id("department"))],
+            employee_actions,
+            "What can be done with the employee, and whether the viewer may.",
+        );
+    graph
+        .table(
+            "EmployeeBonus",
+            "bonus",
+            "employee_bonus",
+            Some(PAY.via("employee_id", "employee")),
+            "An employee's efficiency bonus of one month (ORG-2).",
+        )
+        .column("month", "month", Kind::Date, "First day of the month.")
+        .filter()
+        .order()
+        .column("amount", "amount_fen", Kind::Money, "Amount in CNY.")
+        .always_one("employee", "Employee", "employee_id", "Whose.")
+        .newest_by("month", Kind::Date);
+    graph
+        .table(
+            "EmployeeChannel",
+            "channel",
+            "employee_channel",
+            Some(EMPLOYEE.via("employee_id", "employee")),
+            "A registered company contact channel (ORG-5).",
+        )
+        .column(
+            "kind",
+            "kind",
+            Kind::Enum("ChannelKind"),
+            "Phone, QQ, WeChat Work or e-mail.",
+        )
+        .filter()
+        .column("value", "value", Kind::Text, "Number or address.")
+        .filter()
+        .always_one("employee", "Employee", "employee_id", "Whose.")
+        .column(
+            "registeredAt",
+            "registered_at",
+            Kind::Instant,
+            "When it was registered.",
+        )
+        .optional(
+            "endedAt",
+            "ended_at",
+            Kind::Instant,
+            "When it was given up; null while in use.",
+        )
+        .filter()
+        .newest_by("registered_at", Kind::Instant);
+}
+
+/// Roles and delegations.
+pub(super) fn roles(graph: &mut Graph) {
+    graph.vocabulary::<Role>();
+    graph
+        .table("RoleAssignment", "assignment", "role_assignment", Some(ROLE), "A role held company-wide or within a department, from a day to a day (ORG-3). Everybody signed in sees it.")
+        .column("role", "role", Kind::Enum("Role"), "The role.")
+        .filter()
+        .batched("label", "String", false, false, &[("role", Kind::Enum("Role"))], label, "The role's name in the viewer's language.")
+        .always_one("employee", "Employee", "employee_id", "Who holds it.")
+        .filter()
+        .one("department", "Department", "department_id", "Where it is held, with everything below; null is company-wide.")
+        .filter()
+        .column("fromOn", "from_on", Kind::Date, "First day.")
+        .filter()
+        .optional("untilOn", "until_on", Kind::Date, "Last day; null when no end is set.")
+        .filter()
+        .optional("endedAt", "ended_at", Kind::Instant, "When it was ended before its time; null otherwise.")
+        .filter()
+        .batched("inForce", "Boolean", false, false, IN_FORCE, in_force, "Whether it is held now by its dates. One whose employment has ended acts no more (ORG-7).")
+        .column("createdAt", "created_at", Kind::Instant, "When it was assigned.")
+        .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.");
+    graph
+        .table("Delegation", "delegation", "delegation", Some(DELEGATION), "A role delegated for a dated period (ORG-4). For the two persons, personnel, administrators, general management and auditors.")
+        .always_one("assignment", "RoleAssignment", "assignment_id", "The role that is delegated.")
+        .filter()
+        .always_one("delegator", "Employee", "delegator_id", "Who holds the role.")
+        .filter()
+        .always_one("delegate", "Employee", "delegate_id", "Who acts under it; the record names both.")
+        .filter()
+        .column("fromAt", "from_at", Kind::Instant, "From when.")
+        .filter()
+        .order()
+        .column("untilAt", "until_at", Kind::Instant, "When it ends by itself.")
+        .filter()
+        .order()
+        .optional("maxAmount", "max_amount_fen", Kind::Money, "Highest amount in CNY that it covers; null for as much as the role itself.")
+        .column("reason", "reason", Kind::Text, "Why it was given.")
+        .optional("endedAt", "ended_at", Kind::Instant, "When it was ended before its time; null otherwise.")
+        .filter()
+        .optional("endedReason", "ended_reason", Kind::Text, "Why it was ended early: a clause, or somebody's words.")
+        .column("createdAt", "created_at", Kind::Instant, "When it was given.")
+        .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.");
+}
+
+/// Roots.
+pub(super) fn roots(graph: &mut Graph) {
+    graph.root(
+        "departments",
+        RootRead::Connection("Department", None),
+        false,
+        "Departments, sections and groups (ORG-1).",
+    );
+    graph.root(
+        "department",
+        RootRead::ById("Department"),
+        true,
+        "A department; null when it does not exist.",
+    );
+    graph.root(
+        "employees",
+        RootRead::Connection("Employee", None),
+        false,
+        "Employees, those who left among them (ORG-2).",
+    );
+    graph.root(
+        "employee",
+        RootRead::ById("Employee"),
+        true,
+        "An employee; null when there is none.",
+    );
+    graph.root(
+        "delegations",
+        RootRead::Connection("Delegation", None),
+        false,
+        "Delegations that the viewer may see (ORG-4).",
+    );
+}
+
+fn department_actions<'a>(
+    scene: &'a Scene,
+    parents: &'a Parents,
+    _: &'a Args,
+) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        let each = parents
+            .ids
+            .iter()
+            .map(|id| viewer_actions(scene, ON_DEPARTMENT, &DepartmentFacts { department: *id }));
+        Ok(Batch::Values(each.collect::<Result<_>>()?))
+    })
+}
+
+fn employee_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        let each = parents.ids.iter().zip(&parents.cells).map(|(id, cells)| {
+            let department = match cells.first() {
+                Some(Cell::Id(department)) => *department,
+                _ => Uuid::nil(),
+            };
+            viewer_actions(
+                scene,
+                ON_EMPLOYEE,
+                &EmployeeFacts {
+                    employee: *id,
+                    department,
+                },
+            )
+        });
+        Ok(Batch::Values(each.collect::<Result<_>>()?))
+    })
+}
+
+fn label<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        let each = parents.cells.iter().map(|cells| match cells.first() {
+            Some(Cell::Text(role)) => role
+                .parse::<Role>()
+                .map_or_else(|_| role.as_str().into(), |r| r.label(scene.language).into()),
+            _ => Value::Null,
+        });
+        Ok(Batch::Values(each.collect()))
+    })
+}
+
+const IN_FORCE: &[(&str, Kind)] = &[
+    ("from_on", Kind::Date),
+    ("until_on", Kind::Date),
+    ("ended_at", Kind::Instant),
+];
+
+fn day(cell: Option<&Cell>) -> Option<NaiveDate> {
+    match cell {
+        Some(Cell::Date(day)) => Some(*day),
+        _ => None,
+    }
+}
+
+fn instant(cell: Option<&Cell>) -> Option<DateTime<Utc>> {
+    match cell {
+        Some(Cell::Instant(instant)) => Some(*instant),
+        _ => None,
+    }
+}
+
+fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        let each = parents.cells.iter().map(|cells| {
+            let held = day(cells.first()).is_some_and(|from_on| {
+                let assignment = Assignment {
+                    employee: Uuid::nil(),
+                    from_on,
+                    until_on: day(cells.get(1)),
+                    ended_at: instant(cells.get(2)),
+                };
+                assignment.is_in_force(scene.viewer.moment())
+            });
+            Value::from(held)
+        });
+        Ok(Batch::Values(each.collect()))
+    })
+}

@@ -1,0 +1,114 @@
+//! Logs and metrics: what the server tells those who run it.
+//!
+//! Logs go to standard error, so that `kehu schema > file` stays clean. Metrics are read at `/metrics`.
+//!
+//! Pitfall: labels must come from small fixed sets. An operation's name, a path or a person as a label would grow the
+//! registry without bound.
+
+use std::panic;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::config::{Log, LogFormat};
+
+const REQUESTS: &str = "kehu_graphql_requests_total";
+const SECONDS: &str = "kehu_graphql_request_duration_seconds";
+const IN_FLIGHT: &str = "kehu_http_requests_in_flight";
+const STATEMENTS: &str = "kehu_graphql_statements_total";
+const CONNECTIONS: &str = "kehu_database_connections";
+
+/// Upper bounds of the duration buckets, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+
+/// Starts logging for the process. A second call changes nothing, so that tests may call it freely.
+pub fn start_logging(log: &Log) {
+    // The level was checked with the configuration.
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Pretty => lines.try_init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
+    };
+    if started.is_ok() {
+        panic::set_hook(Box::new(|panic| {
+            tracing::error!(target: "kehu::panic", place = panic.location().map(tracing::field::display), "{panic}");
+        }));
+    }
+}
+
+/// The registry of the process. The first call installs it.
+pub fn metrics() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let builder = PrometheusBuilder::new();
+        // Only an empty list of buckets is refused.
+        let builder = builder
+            .set_buckets(&BUCKETS)
+            .unwrap_or_else(|_| PrometheusBuilder::new());
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another metrics recorder is installed: /metrics stays empty");
+        }
+        describe_counter!(
+            REQUESTS,
+            "GraphQL requests by kind of operation and outcome"
+        );
+        describe_histogram!(
+            SECONDS,
+            "Time from the request's head to its answer, by kind of operation"
+        );
+        describe_gauge!(IN_FLIGHT, "HTTP requests being answered");
+        describe_counter!(STATEMENTS, "SQL statements run for GraphQL requests");
+        describe_gauge!(CONNECTIONS, "Database connections by state");
+        handle
+    })
+}
+
+/// Counts one answered GraphQL request.
+pub fn count_graphql_request(operation: &'static str, outcome: &'static str, took: Duration) {
+    counter!(REQUESTS, "operation" => operation, "outcome" => outcome).increment(1);
+    histogram!(SECONDS, "operation" => operation).record(took.as_secs_f64());
+}
+
+/// Counts SQL statements that were run for a GraphQL request.
+pub fn count_statements(statements: u64) {
+    counter!(STATEMENTS).increment(statements);
+}
+
+/// Sets how many database connections are open in all, and how many of them are idle.
+pub fn gauge_connections(open: u32, idle: u32) {
+    gauge!(CONNECTIONS, "state" => "open").set(f64::from(open));
+    gauge!(CONNECTIONS, "state" => "idle").set(f64::from(idle));
+}
+
+/// Counts a request as in flight for as long as it lives, also when its future is dropped halfway.
+#[derive(Debug)]
+pub struct InFlight(());
+
+impl InFlight {
+    /// Counts one more.
+    #[must_use]
+    pub fn enter() -> Self {
+        gauge!(IN_FLIGHT).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        gauge!(IN_FLIGHT).decrement(1.0);
+    }
+}

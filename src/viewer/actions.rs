@@ -1,0 +1,85 @@
+//! What a frontend shows, greys out or offers to ask for, without knowing a rule.
+
+use std::any::Any;
+
+use rules::kit::refusal::{Code, Refusal};
+use serde_json::{Value, json};
+
+use crate::access::ActionDef;
+use crate::acting::{Directory, judge};
+use crate::graph::Scene;
+use crate::kit::error::Result;
+use crate::work::mutations::clause_in;
+
+/// The answers for several pairs on the object with these facts, as JSON of type `ViewerAction`.
+///
+/// # Errors
+/// When the organisation was not lent to the scene, a fault of assembly.
+pub fn viewer_actions(
+    scene: &Scene,
+    pairs: &[(&str, &str)],
+    facts: &(dyn Any + Send + Sync),
+) -> Result<Value> {
+    pairs
+        .iter()
+        .map(|(object, action)| viewer_action(scene, object, action, facts))
+        .collect()
+}
+
+/// The answer for one pair.
+///
+/// # Errors
+/// As [`viewer_actions`].
+pub fn viewer_action(
+    scene: &Scene,
+    object: &str,
+    action: &str,
+    facts: &(dyn Any + Send + Sync),
+) -> Result<Value> {
+    let directory: &Directory = scene.get()?;
+    let name = name_of(object, action);
+    Ok(
+        match judge(&scene.viewer, directory, object, action, facts) {
+            Ok(permit) => json!({
+                "action": name,
+                "allowed": true,
+                "clause": permit.clause.map(|number| clause_in(scene.language, &number)),
+                "approvers": [],
+            }),
+            Err(refusal) => {
+                let approvers = refusal
+                    .remedy
+                    .as_ref()
+                    .map(|r| r.approvers.as_slice())
+                    .unwrap_or_default();
+                json!({
+                    "action": name,
+                    "allowed": false,
+                    "reason": refusal.message(scene.language),
+                    "clause": refusal.clause.map(|clause| clause_in(scene.language, clause.number())),
+                    "mutation": refusal.remedy.as_ref().and_then(|r| r.mutation),
+                    "approvers": approvers
+                        .iter()
+                        .map(|role| json!({"role": role.as_str(), "label": role.label(scene.language)}))
+                        .collect::<Vec<_>>(),
+                })
+            }
+        },
+    )
+}
+
+/// The answer for an object that does not exist, or that the viewer can't know of.
+pub(super) fn unknown(scene: &Scene, pair: &ActionDef) -> Value {
+    json!({
+        "action": name_of(pair.object, pair.action),
+        "allowed": false,
+        "reason": Refusal::new(Code::NotFound).message(scene.language),
+        "approvers": [],
+        "rows": [],
+    })
+}
+
+/// A pair as the API writes it.
+pub(super) fn name_of(object: &str, action: &str) -> String {
+    format!("{object}:{action}")
+}

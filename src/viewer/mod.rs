@@ -1,0 +1,31 @@
+//! What the viewer may do: `viewer { can }`, `explainAccess`, and the `viewerActions` of every business object.
+//!
+//! A feature makes its kinds known by one line each in `facts: fn(&mut FactLoaders)` of its entry in `features.rs`:
+//! `facts.kind("complaint", "Complaint", |scene, id| Box::pin(queries::facts(scene, id)))`, where `queries::facts` reads
+//! what the kind's scopes take (`Ok(Some(Box::new(ComplaintFacts { … })))`) and gives `None` for an id that is not there.
+//! It needs no check of its own: before it is called, the gate of the graph's type has been asked, so that an object the
+//! viewer can't know of answers exactly as one that does not exist. A `viewerActions` field is batched: it builds facts
+//! from the parents' cells, or loads them for all parents at once, and calls [`viewer_actions`].
+//!
+//! Pitfall: facts are of the concrete type that the scopes were declared with; of another type, every scope but `any`
+//! says no.
+
+mod action;
+mod actions;
+mod explain;
+mod facts;
+mod graph;
+mod roles;
+
+use crate::features::{Feature, no_access, no_facts, no_mutations};
+
+pub use actions::viewer_actions;
+pub use facts::{FactLoaders, Facts, LoadFacts};
+
+/// The feature.
+pub const FEATURE: Feature = Feature {
+    access: no_access,
+    graph: graph::declare,
+    mutations: no_mutations,
+    facts: no_facts,
+};
