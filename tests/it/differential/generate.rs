@@ -1,0 +1,327 @@
+//! Queries made by chance over the whole declaration: fields, aliases, fragments, filters, orders, pages.
+
+use kehu::graph::{Graph, Kind, Read, RootRead, Shape, Type};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+
+/// Makes queries from a seed.
+pub struct Generator {
+    rng: StdRng,
+    graph: &'static Graph,
+    /// Values that filters compare with, by kind's type name.
+    samples: Vec<(String, String)>,
+    /// Ids that `node` and `…(id)` are asked for.
+    ids: Vec<String>,
+    fragments: Vec<String>,
+    aliases: u32,
+}
+
+/// What the reference can't repeat, because an answer changes with time or has no end.
+const LEFT_OUT: [&str; 0] = [];
+
+impl Generator {
+    pub fn new(
+        seed: u64,
+        graph: &'static Graph,
+        samples: Vec<(String, String)>,
+        ids: Vec<String>,
+    ) -> Self {
+        Self {
+            rng: StdRng::seed_from_u64(seed),
+            graph,
+            samples,
+            ids,
+            fragments: Vec::new(),
+            aliases: 0,
+        }
+    }
+
+    /// A number for an alias; chance would sooner or later give one twice.
+    fn alias(&mut self) -> u32 {
+        self.aliases += 1;
+        self.aliases
+    }
+
+    fn chance(&mut self, percent: u32) -> bool {
+        self.rng.random_range(0..100) < percent
+    }
+
+    /// A document.
+    pub fn document(&mut self) -> String {
+        self.fragments.clear();
+        let mut roots: Vec<(&'static str, &'static str, bool)> = Vec::new();
+        for (name, root) in &self.graph.roots {
+            match root.read {
+                // A root with arguments of its own has a meaning of its own, which the reference does not know.
+                RootRead::Connection(target, None) if root.args.is_empty() => {
+                    roots.push((name, target, true))
+                }
+                RootRead::ById(target) => roots.push((name, target, false)),
+                _ => {}
+            }
+        }
+        let mut out = String::from("{");
+        for i in 0..self.rng.random_range(1..=2) {
+            let (name, target, list) = *roots.choose(&mut self.rng).unwrap();
+            if i > 0 && target == "ArchiveReading" {
+                // A root beside it may read archives and so add to the log while it is read.
+                continue;
+            }
+            let ty = &self.graph.types[target];
+            let body = if list {
+                let args = self.arguments(ty);
+                format!("{name}{args} {}", self.connection(ty, 3))
+            } else {
+                let prefix = ty.rows().unwrap().1;
+                let of: Vec<String> = self
+                    .ids
+                    .iter()
+                    .filter(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
+                    .cloned()
+                    .collect();
+                let Some(id) = of.choose(&mut self.rng).cloned() else {
+                    continue;
+                };
+                format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
+            };
+            out.push_str(&format!(" r{i}: {body}"));
+            if target == "ArchiveReading" {
+                break;
+            }
+        }
+        if out == "{" {
+            out.push_str(" __typename");
+        }
+        out.push('}');
+        for fragment in &self.fragments {
+            out.push(' ');
+            out.push_str(fragment);
+        }
+        out
+    }
+
+    fn arguments(&mut self, ty: &'static Type) -> String {
+        let mut args = Vec::new();
+        match self.rng.random_range(0..4) {
+            0 => {}
+            1 => args.push(format!("last: {}", self.rng.random_range(0..4))),
+            _ => args.push(format!("first: {}", self.rng.random_range(0..6))),
+        }
+        if self.chance(50)
+            && let Some(filter) = self.filter(ty, 2)
+        {
+            args.push(format!("where: {filter}"));
+        }
+        let orders: Vec<&str> = ty
+            .fields
+            .iter()
+            .filter(|(_, f)| f.order)
+            .map(|(n, _)| *n)
+            .collect();
+        if self.chance(40) && !orders.is_empty() {
+            let keys: Vec<String> = (0..self.rng.random_range(1..=2))
+                .map(|_| {
+                    let field = screaming(orders.choose(&mut self.rng).unwrap());
+                    let direction = if self.chance(50) { "ASC" } else { "DESC" };
+                    format!("{{field: {field}, direction: {direction}}}")
+                })
+                .collect();
+            args.push(format!("orderBy: [{}]", keys.join(", ")));
+        }
+        if ty.voidable && self.chance(20) {
+            args.push("includeVoided: true".into());
+        }
+        if args.is_empty() {
+            String::new()
+        } else {
+            format!("({})", args.join(", "))
+        }
+    }
+
+    fn connection(&mut self, ty: &'static Type, depth: u32) -> String {
+        let mut out = String::from("{");
+        if self.chance(40) {
+            out.push_str(" totalCount");
+        }
+        if self.chance(40) {
+            out.push_str(" pageInfo { hasNextPage hasPreviousPage __typename }");
+        }
+        if self.chance(20) {
+            let name = ty.name;
+            out.push_str(&format!(" ... on {name}Connection {{ __typename }}"));
+        }
+        if self.chance(25) {
+            let node = self.object(ty, depth - 1);
+            out.push_str(&format!(" edges {{ __typename node {node} }}"));
+        }
+        let node = self.object(ty, depth - 1);
+        out.push_str(&format!(" nodes {node} }}"));
+        out
+    }
+
+    fn object(&mut self, ty: &'static Type, depth: u32) -> String {
+        if let Shape::Either(a, b) = ty.shape {
+            let (a, b) = (&self.graph.types[a], &self.graph.types[b]);
+            let (left, right) = (self.object(a, depth), self.object(b, depth));
+            return format!(
+                "{{ __typename ... on {} {left} ... on {} {right} }}",
+                a.name, b.name
+            );
+        }
+        let mut out = String::from("{ __typename");
+        let names: Vec<&'static str> = ty
+            .fields
+            .keys()
+            .copied()
+            .filter(|n| !LEFT_OUT.contains(n))
+            .collect();
+        for _ in 0..self.rng.random_range(1..=5) {
+            let Some(name) = names.choose(&mut self.rng).copied() else {
+                break;
+            };
+            if let Some(field) = self.field(ty, name, depth) {
+                let field = match self.rng.random_range(0..10) {
+                    0 => format!("a{}: {field}", self.alias()),
+                    1 => format!("... on {} {{ b{}: {field} }}", ty.name, self.alias()),
+                    2 => {
+                        let fragment = format!("F{}", self.fragments.len());
+                        let alias = self.alias();
+                        self.fragments.push(format!(
+                            "fragment {fragment} on {} {{ c{alias}: {field} }}",
+                            ty.name
+                        ));
+                        format!("...{fragment}")
+                    }
+                    // Arguments made by chance would conflict under one key.
+                    _ if field.contains('(') => {
+                        format!("d{}: {field}", self.alias())
+                    }
+                    _ => field,
+                };
+                out.push(' ');
+                out.push_str(&field);
+            }
+        }
+        out.push('}');
+        out
+    }
+
+    fn field(&mut self, ty: &'static Type, name: &'static str, depth: u32) -> Option<String> {
+        let field = &ty.fields[name];
+        match &field.read {
+            Read::Id | Read::Column(..) | Read::Key(_) => Some(name.to_owned()),
+            _ if depth == 0 => None,
+            Read::One(target, _) | Read::Part(target) => {
+                let below = self.object(&self.graph.types[*target], depth - 1);
+                Some(format!("{name} {below}"))
+            }
+            Read::Nested(target, _) => {
+                let below = self.object(&self.graph.types[*target], depth - 1);
+                Some(format!("{name} {below}"))
+            }
+            Read::Many { target, .. } => {
+                let ty = &self.graph.types[*target];
+                let args = self.arguments(ty);
+                let below = self.connection(ty, depth);
+                Some(format!("{name}{args} {below}"))
+            }
+            Read::Batched { target, .. } => {
+                if !field.args.is_empty() {
+                    return None;
+                }
+                match self.graph.types.get(target) {
+                    Some(target) => Some(format!("{name} {}", self.object(target, depth - 1))),
+                    None => Some(name.to_owned()),
+                }
+            }
+        }
+    }
+
+    fn filter(&mut self, ty: &'static Type, depth: u32) -> Option<String> {
+        let names: Vec<&'static str> = ty
+            .fields
+            .iter()
+            .filter(|(_, f)| f.filter || matches!(f.read, Read::Part(_)))
+            .map(|(n, _)| *n)
+            .collect();
+        let mut parts = Vec::new();
+        for _ in 0..self.rng.random_range(1..=2) {
+            let name = names.choose(&mut self.rng).copied()?;
+            let condition = match &ty.fields[name].read {
+                Read::Column(_, kind) => self.operator(*kind),
+                Read::Part(target) if depth > 0 => {
+                    let part = match self.graph.types[*target].shape {
+                        Shape::Either(open, _) => open,
+                        _ => target,
+                    };
+                    self.filter(&self.graph.types[part], depth - 1)
+                }
+                Read::One(target, _) if depth > 0 => {
+                    self.filter(&self.graph.types[*target], depth - 1)
+                }
+                _ => None,
+            };
+            if let Some(condition) = condition
+                && !parts
+                    .iter()
+                    .any(|p: &String| p.starts_with(&format!("{name}:")))
+            {
+                parts.push(format!("{name}: {condition}"));
+            }
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        let one = format!("{{{}}}", parts.join(", "));
+        Some(match self.rng.random_range(0..6) {
+            0 => format!("{{not: {one}}}"),
+            1 => match self.filter(ty, depth.saturating_sub(1)) {
+                Some(other) if depth > 0 => format!("{{or: [{one}, {other}]}}"),
+                _ => one,
+            },
+            _ => one,
+        })
+    }
+
+    fn operator(&mut self, kind: Kind) -> Option<String> {
+        if self.chance(10) {
+            return Some(format!("{{isNull: {}}}", self.chance(50)));
+        }
+        if kind == Kind::Bool {
+            return Some(format!("{{eq: {}}}", self.chance(50)));
+        }
+        let samples: Vec<String> = self
+            .samples
+            .iter()
+            .filter(|(of, _)| of == kind.type_name())
+            .map(|(_, v)| v.clone())
+            .collect();
+        let value = samples.choose(&mut self.rng)?.clone();
+        let other = samples.choose(&mut self.rng)?.clone();
+        let compared = ["eq", "ne", "gt", "gte", "lt", "lte"];
+        Some(match kind {
+            Kind::Json | Kind::Id(_) => return None,
+            Kind::Enum(_) => format!(
+                "{{{}: [{value}, {other}]}}",
+                if self.chance(50) { "in" } else { "notIn" }
+            ),
+            Kind::Text if self.chance(20) => {
+                let start: String = value.trim_matches('"').chars().take(1).collect();
+                format!("{{startsWith: \"{}\"}}", start.replace('\\', "\\\\"))
+            }
+            _ => format!("{{{}: {value}}}", compared.choose(&mut self.rng).unwrap()),
+        })
+    }
+}
+
+fn screaming(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
+}

@@ -1,0 +1,189 @@
+//! How HTTP is spoken, with a fake behind it: the server these tests ask.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod requests;
+mod running;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kehu::config::{Config, Http};
+use kehu::http::{
+    Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
+    Running, Stopper, listen,
+};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+
+/// Who was admitted: what the request said.
+struct Caller {
+    address: String,
+    language: Option<String>,
+}
+
+/// Answers with what it was asked; a few documents make it misbehave.
+struct Echo;
+
+#[async_trait]
+impl Api<Caller> for Echo {
+    async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
+        let is_mutation = request.document.starts_with("mutation");
+        let operation = if is_mutation {
+            OperationKind::Mutation
+        } else {
+            OperationKind::Query
+        };
+        let outcome = match request.document.as_str() {
+            "{ panic }" => panic!("the secret of the inside"),
+            "{ slow }" => {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                Outcome::Answered
+            }
+            "{ never }" => std::future::pending().await,
+            "{ nonsense" => Outcome::RequestError,
+            _ if is_mutation && request.read_only => Outcome::NotByGet,
+            _ => Outcome::Answered,
+        };
+        let body = json!({ "data": {
+            "document": request.document,
+            "operationName": request.operation_name,
+            "variables": request.variables,
+            "requestId": request.request_id.as_str(),
+            "address": request.acting.address,
+            "language": request.acting.language,
+        }});
+        ApiAnswer {
+            body: body.to_string().into(),
+            outcome,
+            operation,
+        }
+    }
+}
+
+struct Porter;
+
+#[async_trait]
+impl Gate<Caller> for Porter {
+    async fn admit(&self, knock: Knock<'_>) -> Result<Caller, Problem> {
+        if knock.authorization == Some("Bearer stale") {
+            return Err(Problem::unauthenticated(
+                "the access token has ended: refresh it",
+            ));
+        }
+        Ok(Caller {
+            address: knock.address.to_string(),
+            language: knock.accept_language.map(str::to_owned),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Database {
+    is_away: AtomicBool,
+}
+
+#[async_trait]
+impl Health for Database {
+    async fn unready(&self) -> Option<&'static str> {
+        self.is_away
+            .load(Ordering::Relaxed)
+            .then_some("the database does not answer")
+    }
+
+    fn gauge(&self) {
+        kehu::telemetry::gauge_connections(6, 5);
+    }
+}
+
+struct Server {
+    address: SocketAddr,
+    client: Client,
+    database: Arc<Database>,
+    stopper: Stopper,
+    ended: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    fn start(change: impl FnOnce(&mut Http)) -> Self {
+        let mut http = Config::default().http;
+        http.bind = "127.0.0.1:0".to_owned();
+        http.workers = 1;
+        http.shutdown_grace_s = 5;
+        change(&mut http);
+        let database = Arc::new(Database::default());
+        let health = Arc::clone(&database);
+        let running: Running = listen(&http, move || Behind {
+            api: Arc::new(Echo),
+            gate: Arc::new(Porter),
+            health: Arc::clone(&health) as Arc<dyn Health>,
+        })
+        .unwrap();
+        let (address, stopper) = (running.addresses()[0], running.stopper());
+        Self {
+            address,
+            client: Client::new(),
+            database,
+            stopper,
+            ended: tokio::spawn(running.run()),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn post_with(&self, body: impl Into<String>, headers: &[(&str, &str)]) -> Response {
+        let mut request = self.client.post(self.url("/graphql")).body(body.into());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    async fn post(&self, body: impl Into<String>) -> Response {
+        self.post_with(body, &[("content-type", "application/json")])
+            .await
+    }
+
+    async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = self.client.get(self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// Asserts a refusal: its status, its code, that its request id is that of the header, and gives its message.
+async fn refused(response: Response, status: u16, code: &str) -> String {
+    assert_eq!(response.status(), status);
+    let id = header(response.headers(), "x-request-id").to_owned();
+    assert_eq!(
+        header(response.headers(), "x-content-type-options"),
+        "nosniff"
+    );
+    assert!(header(response.headers(), "content-type").starts_with("application/json"));
+    let body: Value = response.json().await.unwrap();
+    let error = &body["errors"][0];
+    assert_eq!(error["extensions"]["code"], code);
+    assert_eq!(error["extensions"]["requestId"], id);
+    assert_eq!(body.get("data"), None);
+    error["message"].as_str().unwrap().to_owned()
+}
+
+async fn data(response: Response) -> Value {
+    assert_eq!(response.status(), 200);
+    let body: Value = response.json().await.unwrap();
+    body["data"].clone()
+}

@@ -1,0 +1,464 @@
+//! Rows made by chance from a fixed seed, for tests that hold for any data: customers of every kind and department,
+//! archives, grants in force and not, requests, complaints around every bracket, delegations, further roles.
+
+use chrono::{Duration, NaiveDate};
+use entity::{
+    approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
+    customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
+    delegation, lookup_request, role_assignment, rulebook_value,
+};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+use rules::vocabulary::{
+    AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
+    ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding, DemandKind,
+    FilingState, LookupRoute, LookupState, Market, Role,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait as _;
+use uuid::Uuid;
+
+use super::TestApp;
+use super::company::{PEOPLE, Unit, Who};
+
+const UNITS: [Unit; 5] = [
+    Unit::Sales1,
+    Unit::Section1A,
+    Unit::Section1B,
+    Unit::Sales2,
+    Unit::Quality,
+];
+const NAMES: [&str; 8] = [
+    "华强电子",
+    "王小明",
+    "东方贸易",
+    "a-b_c%d",
+    "Ærø \"quoted\"",
+    "李雷",
+    "北京\\机械",
+    "zeta",
+];
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// Fills the database from the seed 7.
+pub async fn fill(app: &TestApp) {
+    fill_from(app, 7).await;
+}
+
+/// Fills the database from a seed.
+pub async fn fill_from(app: &TestApp, seed: u64) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let db = &app.db.write;
+    let now = app.clock.now();
+    let anybody = |rng: &mut StdRng| PEOPLE.choose(rng).unwrap().0.id();
+    let mut number = 0_u32;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    for (from, max) in [("2026-02-01", "90000.00"), ("2026-06-01", "120000.00")] {
+        let row = rulebook_value::ActiveModel {
+            id: Set(app.clock.new_id()),
+            key: Set("complaint.decision.department-manager.max".into()),
+            value: Set(max.into()),
+            from_on: Set(day(from)),
+            created_at: Set(now),
+            created_by: Set(None),
+        };
+        rulebook_value::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+    for _ in 0..6 {
+        let unit = rng
+            .random_bool(0.7)
+            .then(|| UNITS.choose(&mut rng).unwrap().id());
+        let row = role_assignment::ActiveModel {
+            id: Set(app.clock.new_id()),
+            employee_id: Set(anybody(&mut rng)),
+            role: Set(*Role::ALL.choose(&mut rng).unwrap()),
+            department_id: Set(unit),
+            from_on: Set(day("2026-01-01")),
+            until_on: Set(rng.random_bool(0.3).then(|| day("2026-06-30"))),
+            assigned_by: Set(None),
+            ended_at: Set(None),
+            created_at: Set(now),
+            version: Set(1),
+        };
+        role_assignment::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+    for _ in 0..5 {
+        let lender = PEOPLE.choose(&mut rng).unwrap().0;
+        let row = delegation::ActiveModel {
+            id: Set(app.clock.new_id()),
+            assignment_id: Set(lender.assignment()),
+            delegator_id: Set(lender.id()),
+            delegate_id: Set(anybody(&mut rng)),
+            from_at: Set(now - Duration::days(rng.random_range(1..10))),
+            until_at: Set(now + Duration::days(rng.random_range(-2..10))),
+            max_amount_fen: Set(rng.random_bool(0.5).then_some(12_000_000)),
+            reason: Set("away".into()),
+            ended_at: Set(None),
+            ended_reason: Set(None),
+            created_at: Set(now),
+            version: Set(1),
+        };
+        delegation::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+    for _ in 0..24 {
+        let at = next();
+        let person = rng.random_bool(0.4);
+        let name = format!("{}{}", NAMES.choose(&mut rng).unwrap(), at % 5);
+        let id = app.clock.new_id();
+        let created = now - Duration::days(rng.random_range(0..300));
+        let row = customer::ActiveModel {
+            id: Set(id),
+            number: Set(format!("C{at:05}")),
+            kind: Set(if person {
+                CustomerKind::Person
+            } else {
+                CustomerKind::Company
+            }),
+            standing: Set(*CustomerStanding::ALL.choose(&mut rng).unwrap()),
+            name: Set(name.clone()),
+            name_normalised: Set(name.clone()),
+            category: Set(*CustomerCategory::ALL.choose(&mut rng).unwrap()),
+            grade: Set(rng
+                .random_bool(0.6)
+                .then(|| *CustomerGrade::ALL.choose(&mut rng).unwrap())),
+            department_id: Set(UNITS.choose(&mut rng).unwrap().id()),
+            owner_id: Set(rng.random_bool(0.8).then(|| anybody(&mut rng))),
+            credit_code: Set(None),
+            enterprise_nature: Set(rng.random_bool(0.5).then(|| "民营".into())),
+            supervising_unit: Set(None),
+            source: Set(None),
+            first_contact_on: Set(rng.random_bool(0.5).then(|| day("2026-03-04"))),
+            archive_state: Set(*ArchiveState::ALL.choose(&mut rng).unwrap()),
+            archived_on: Set(None),
+            filing_state: Set(*FilingState::ALL.choose(&mut rng).unwrap()),
+            filed_on: Set(None),
+            custom: Set(serde_json::json!({"shelf": at})),
+            duplicate_reason: Set(None),
+            entered_by: Set(None),
+            import_id: Set(None),
+            updated_at: Set(created),
+            created_at: Set(created),
+            version: Set(1),
+            card_name_key: Set(if person { "masked".into() } else { name }),
+        };
+        customer::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+        archive(app, &mut rng, id, &anybody).await;
+        for _ in 0..rng.random_range(0..3) {
+            let row = customer_co_owner::ActiveModel {
+                id: Set(app.clock.new_id()),
+                customer_id: Set(id),
+                employee_id: Set(anybody(&mut rng)),
+                from_at: Set(created),
+                ended_at: Set(rng.random_bool(0.3).then_some(now)),
+            };
+            customer_co_owner::Entity::insert(row)
+                .exec_without_returning(db)
+                .await
+                .unwrap();
+        }
+        for _ in 0..rng.random_range(0..3) {
+            lookup(app, &mut rng, id, next(), &anybody).await;
+        }
+        for _ in 0..rng.random_range(0..3) {
+            let amount = *[
+                1, 9_000_000, 9_000_001, 10_000_000, 10_000_001, 12_000_000, 15_000_000, 15_000_001,
+            ]
+            .choose(&mut rng)
+            .unwrap();
+            let at = next();
+            let complaint = app.clock.new_id();
+            let row = complaint::ActiveModel {
+                id: Set(complaint),
+                number: Set(format!("26-11-{at:02}")),
+                customer_id: Set(id),
+                department_id: Set(UNITS.choose(&mut rng).unwrap().id()),
+                filed_by: Set(anybody(&mut rng)),
+                class: Set(ComplaintClass::Quality),
+                market: Set(*Market::ALL.choose(&mut rng).unwrap()),
+                order_number: Set(format!("O{at}")),
+                part_number: Set("P-1".into()),
+                shipped_on: Set(day("2026-05-05")),
+                quantity: Set(100),
+                defective_quantity: Set(rng.random_bool(0.5).then_some(7)),
+                demand_kind: Set(*DemandKind::ALL.choose(&mut rng).unwrap()),
+                demand: Set("赔偿".into()),
+                reason: Set("短路".into()),
+                sample_description: Set("三片".into()),
+                opinion: Set("属实".into()),
+                compensation_fen: Set(amount),
+                amount_fen: Set(amount),
+                state: Set(*ComplaintState::ALL.choose(&mut rng).unwrap()),
+                rulebook_on: Set(day([
+                    "2026-01-15",
+                    "2026-01-31",
+                    "2026-02-01",
+                    "2026-07-01",
+                ]
+                .choose(&mut rng)
+                .unwrap())),
+                created_at: Set(created),
+                updated_at: Set(created),
+                version: Set(1),
+                ..Default::default()
+            };
+            complaint::Entity::insert(row)
+                .exec_without_returning(db)
+                .await
+                .unwrap();
+            approval(app, complaint, amount, at).await;
+        }
+    }
+    app.touch("rulebook").await;
+    app.touch("organisation").await;
+}
+
+async fn archive(
+    app: &TestApp,
+    rng: &mut StdRng,
+    customer: Uuid,
+    anybody: &impl Fn(&mut StdRng) -> Uuid,
+) {
+    let db = &app.db.write;
+    let now = app.clock.now();
+    let voided = |rng: &mut StdRng| rng.random_bool(0.2).then_some(now);
+    for i in 0..rng.random_range(0..5) {
+        let row = customer_contact::ActiveModel {
+            id: Set(app.clock.new_id()),
+            customer_id: Set(customer),
+            name: Set(format!("联系人{i}")),
+            name_key: Set(format!("lianxiren{i}")),
+            position: Set(rng.random_bool(0.5).then(|| "采购".into())),
+            phone: Set(Some(format!("138000{i:05}"))),
+            email: Set(None),
+            is_primary: Set(i == 0),
+            remark: Set(None),
+            created_at: Set(now - Duration::minutes(rng.random_range(0..3))),
+            voided_at: Set(voided(rng)),
+            void_reason: Set(None),
+            version: Set(1),
+        };
+        customer_contact::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+        let row = customer_purchase::ActiveModel {
+            id: Set(app.clock.new_id()),
+            customer_id: Set(customer),
+            purchased_on: Set(day("2026-04-01") + Duration::days(rng.random_range(0..3))),
+            product: Set("PCB".into()),
+            quantity: Set(rng.random_range(1..9)),
+            amount_fen: Set(rng.random_range(1..9_000_000)),
+            order_number: Set(None),
+            created_at: Set(now),
+            voided_at: Set(voided(rng)),
+            void_reason: Set(None),
+            version: Set(1),
+        };
+        customer_purchase::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+        let row = customer_note::ActiveModel {
+            id: Set(app.clock.new_id()),
+            customer_id: Set(customer),
+            author_id: Set(anybody(rng)),
+            body: Set(format!("note {i}\nline \"2\"")),
+            created_at: Set(now),
+            voided_at: Set(voided(rng)),
+            void_reason: Set(None),
+            version: Set(1),
+        };
+        customer_note::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+        let row = contact_log::ActiveModel {
+            id: Set(app.clock.new_id()),
+            customer_id: Set(customer),
+            employee_id: Set(anybody(rng)),
+            kind: Set(*ContactKind::ALL.choose(rng).unwrap()),
+            happened_at: Set(now - Duration::hours(rng.random_range(0..4))),
+            summary: Set("谈了交期".into()),
+            created_at: Set(now),
+            voided_at: Set(voided(rng)),
+            void_reason: Set(None),
+            version: Set(1),
+        };
+        contact_log::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+    let row = customer_address::ActiveModel {
+        id: Set(app.clock.new_id()),
+        customer_id: Set(customer),
+        kind: Set(*AddressKind::ALL.choose(rng).unwrap()),
+        line: Set("解放路1号".into()),
+        region: Set(rng.random_bool(0.5).then(|| "江苏".into())),
+        postal_code: Set(None),
+        created_at: Set(now),
+        voided_at: Set(None),
+        void_reason: Set(None),
+        version: Set(1),
+    };
+    customer_address::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .unwrap();
+}
+
+/// An approval of a complaint; nothing of it by chance, so that the rows before and after stay as they are.
+async fn approval(app: &TestApp, complaint: Uuid, amount: i64, number: u32) {
+    let db = &app.db.write;
+    let now = app.clock.now();
+    let at = number as usize;
+    let id = app.clock.new_id();
+    let requester = PEOPLE[at % PEOPLE.len()].0.id();
+    let state = ApprovalState::ALL[at % ApprovalState::ALL.len()];
+    let row = approval::ActiveModel {
+        id: Set(id),
+        subject_kind: Set("complaint".into()),
+        subject_id: Set(complaint),
+        object: Set("complaint".into()),
+        action: Set("decide".into()),
+        content_hash: Set("0".into()),
+        amount_fen: Set(Some(amount)),
+        requester_id: Set(requester),
+        state: Set(state),
+        rulebook_on: Set(day("2026-01-15")),
+        created_at: Set(now),
+        decided_at: Set(None),
+        decided_by: Set(None),
+        decided_for: Set(None),
+        version: Set(1),
+    };
+    approval::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .unwrap();
+    let row = approval_step::ActiveModel {
+        id: Set(app.clock.new_id()),
+        approval_id: Set(id),
+        position: Set(1),
+        object: Set("complaint".into()),
+        action: Set("decide".into()),
+        state: Set(state.as_str().parse().unwrap()),
+        taken_by: Set(None),
+        taken_for: Set(None),
+        taken_at: Set(None),
+        opinion: Set(None),
+        content_hash: Set("0".into()),
+    };
+    approval_step::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .unwrap();
+    let row = approval_event::ActiveModel {
+        id: Set(app.clock.new_id()),
+        approval_id: Set(id),
+        step_id: Set(None),
+        kind: Set(ApprovalEventKind::Submitted),
+        actor_id: Set(requester),
+        acted_for: Set(None),
+        happened_at: Set(now),
+        opinion: Set(None),
+        content_hash: Set("0".into()),
+        amount_fen: Set(Some(amount)),
+    };
+    approval_event::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .unwrap();
+}
+
+async fn lookup(
+    app: &TestApp,
+    rng: &mut StdRng,
+    customer: Uuid,
+    number: u32,
+    anybody: &impl Fn(&mut StdRng) -> Uuid,
+) {
+    let db = &app.db.write;
+    let now = app.clock.now();
+    let (request, requester) = (app.clock.new_id(), anybody(rng));
+    let sections = rng.random_range(1..64);
+    let home = *[Unit::Sales1, Unit::Sales2].choose(rng).unwrap();
+    let state = *LookupState::ALL.choose(rng).unwrap();
+    let row = lookup_request::ActiveModel {
+        id: Set(request),
+        number: Set(format!("L{number:05}")),
+        customer_id: Set(customer),
+        requester_id: Set(requester),
+        requester_department_id: Set(home.id()),
+        requester_home_department_id: Set(home.id()),
+        customer_department_id: Set(UNITS.choose(rng).unwrap().id()),
+        customer_home_department_id: Set([Unit::Sales1, Unit::Sales2].choose(rng).unwrap().id()),
+        route: Set(*LookupRoute::ALL.choose(rng).unwrap()),
+        sections: Set(sections),
+        reason: Set("报价".into()),
+        days: Set(7),
+        state: Set(state),
+        approval_id: Set(None),
+        rulebook_on: Set(day("2026-11-01")),
+        created_at: Set(now),
+        decided_at: Set(None),
+        decided_by: Set(None),
+        decided_for: Set(None),
+        decision_reason: Set(None),
+        version: Set(1),
+    };
+    if lookup_request::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .is_err()
+    {
+        return;
+    }
+    if state == LookupState::Granted {
+        let row = archive_grant::ActiveModel {
+            id: Set(app.clock.new_id()),
+            number: Set(format!("G{number:05}")),
+            request_id: Set(request),
+            customer_id: Set(customer),
+            grantee_id: Set(requester),
+            sections: Set(sections),
+            granted_by: Set(anybody(rng)),
+            granted_for: Set(None),
+            from_at: Set(now - Duration::days(rng.random_range(0..3))),
+            until_at: Set(now + Duration::days(rng.random_range(-1..5))),
+            revoked_at: Set(rng.random_bool(0.2).then_some(now)),
+            revoked_by: Set(None),
+            revoke_reason: Set(None),
+            created_at: Set(now),
+            version: Set(1),
+        };
+        archive_grant::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+}
+
+/// Somebody by chance.
+pub fn somebody(rng: &mut StdRng) -> Who {
+    PEOPLE.choose(rng).unwrap().0
+}
