@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::{account, refresh_token, session};
-use rules::text::text;
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::AccessEnd;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -87,8 +87,8 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
 pub(in crate::identity) async fn refresh(acting: &Acting, input: SessionRefreshInput) -> Done {
     let ended = || {
         Error::api(
-            "TOKEN_EXPIRED",
-            text(acting.language, "error.TOKEN_EXPIRED", &[]),
+            ErrorCode::TokenExpired,
+            "the refresh token is used up, expired or revoked: sign in again",
         )
     };
     let found = queries::refresh_token(&acting.db.write, input.refresh_token.trim()).await?;
@@ -143,9 +143,8 @@ pub(super) fn begin(acting: &Acting, login: &str) -> Result<Attempt> {
     let now = acting.now();
     acting.get::<Throttle>()?.begin(login, acting.origin.address, now).map_err(|until| {
         let seconds = u64::try_from((until - now).num_seconds()).unwrap_or_default().saturating_add(1);
-        let params = [("minutes", seconds.div_ceil(60).to_string())];
         tracing::warn!(login = %tokens::fingerprint(login), address = address(acting), seconds, "sign-in has to wait");
-        Error::too_many(text(acting.language, "error.RATE_LIMITED", &params), seconds)
+        Error::too_many("too many failed attempts: try again after retryAfter seconds", seconds)
     })
 }
 
@@ -171,8 +170,8 @@ async fn failed(acting: &Acting, login: &str) -> Result<Error, crate::work::Stop
     work.note("signInFailed", "account", None, &Permit::default(), detail);
     work.commit(Outcome::default()).await?;
     Ok(Error::api(
-        "SIGN_IN_FAILED",
-        text(acting.language, "error.SIGN_IN_FAILED", &[]),
+        ErrorCode::SignInFailed,
+        "the sign-in name or the password is wrong",
     ))
 }
 
