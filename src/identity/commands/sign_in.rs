@@ -35,10 +35,8 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
     let attempt = begin(acting, &login)?;
     let account = queries::account_by_login(&acting.db.read, &login).await?;
     let hash = account.as_ref().map(|a| a.password_hash.as_str());
-    let fits = acting
-        .get::<Passwords>()?
-        .verify(input.password, hash)
-        .await?;
+    let passwords = acting.get::<Passwords>()?;
+    let fits = passwords.verify(input.password.clone(), hash).await?;
     let person = account
         .filter(|_| fits)
         .and_then(|account| Some((person(acting, &account)?, account)));
@@ -53,7 +51,21 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
         .unwrap_or_default();
     let device: String = named.trim().chars().take(DEVICE).collect();
     let (now, id) = (acting.now(), acting.new_id());
+    let renewed = if passwords.is_outdated(&account.password_hash) {
+        Some(passwords.hash(input.password).await?)
+    } else {
+        None
+    };
     let mut work = Work::begin(&acting).await?;
+    if let Some(hash) = renewed {
+        // The same password hashed at today's cost: nothing that anybody decides, so no history.
+        account::Entity::update_many()
+            .col_expr(account::Column::PasswordHash, Expr::value(hash))
+            .filter(account::Column::Id.eq(account.id))
+            .filter(account::Column::PasswordHash.eq(&account.password_hash))
+            .exec(work.conn())
+            .await?;
+    }
     work.insert(session::ActiveModel {
         id: Set(id),
         account_id: Set(account.id),
