@@ -22,6 +22,7 @@ mod guards;
 mod http_transport;
 mod identity;
 mod import;
+mod interference;
 mod lookups;
 mod organisation;
 mod policy;
