@@ -12,6 +12,7 @@ mod support;
 mod agreement;
 mod approvals;
 mod archive;
+mod calendar;
 mod command_line;
 mod complaints;
 mod customers;
