@@ -287,6 +287,7 @@ impl App {
         request_id: String,
         language: Language,
     ) -> Acting {
+        let moving = self.0.shared.moving();
         Acting {
             viewer,
             part,
@@ -294,7 +295,8 @@ impl App {
             language,
             db,
             shared: self.0.shared.clone(),
-            directory: self.0.shared.moving().directory.clone(),
+            directory: moving.directory.clone(),
+            calendar: moving.calendar.clone(),
             session: None,
             retry: None,
             by_key: false,

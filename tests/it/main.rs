@@ -13,6 +13,7 @@ mod agreement;
 mod approvals;
 mod archive;
 mod codes;
+mod calendar;
 mod command_line;
 mod complaints;
 mod customers;
