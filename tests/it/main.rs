@@ -23,6 +23,7 @@ mod http_transport;
 mod identity;
 mod import;
 mod lookups;
+mod obligations;
 mod organisation;
 mod policy;
 mod readme;

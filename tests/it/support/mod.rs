@@ -129,6 +129,18 @@ impl TestApp {
         }
     }
 
+    /// Does what the clock drives; gives how many things were handled.
+    pub async fn run_due_jobs(&self) -> u64 {
+        let (_going, stop) = tokio::sync::watch::channel(false);
+        self.app.run_due_jobs(&self.db, &stop).await
+    }
+
+    /// Another node over the same database, by the same clock.
+    pub async fn another_node(&self) -> App {
+        let config = self.app.config().clone();
+        App::build(config, self.clock.clone()).await.unwrap()
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
