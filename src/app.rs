@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
-use crate::acting::{Acting, Origin, Shared};
+use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::config::Config;
 use crate::features::LIST;
 use crate::graph::Lent;
@@ -101,6 +101,7 @@ impl App {
         PolicyTable::seed(&db.write, &defaults, now).await?;
         crate::rulebook::load(&db.write).await?;
         let zone = config.company.zone();
+        CompanyCalendar::announce(&db.write, zone).await?;
         let token_life = chrono::Duration::minutes(config.identity.access_token_minutes);
         let rotation = chrono::Duration::days(config.identity.key_rotation_days);
         let keys = Arc::new(Keys::load(&db.write, clock.clone(), token_life, rotation).await?);

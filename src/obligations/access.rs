@@ -1,12 +1,12 @@
 //! Who sees which obligations.
 //!
-//! Pitfall: nobody acts on an obligation by itself; it moves with the object that it is about, under that object's rules.
+//! A delegate answers for what the delegated role answers for, not for what the delegator does as a person. Pitfall: nobody acts on an obligation by itself; it moves with the object that it is about, under that object's rules.
 
 use rules::vocabulary::Role;
 use sea_query::ExprTrait as _;
 use uuid::Uuid;
 
-use crate::access::{Ask, Catalogue, Cond, Hat, Kind, Persona, Scope, Table, any};
+use crate::access::{Ask, Catalogue, Cond, Hat, Kind, Scope, Subject, Table, any};
 
 /// What the policy knows of an obligation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,20 +36,22 @@ fn within(hat: &Hat, table: &Table) -> Cond {
     }
 }
 
-fn answers(ask: &Ask<'_>, facts: &ObligationFacts) -> bool {
-    let roles = [facts.responsible_role, facts.escalated_to];
-    facts.responsible == Some(ask.persona.person)
-        || ask
-            .persona
-            .hats
-            .iter()
-            .any(|hat| roles.contains(&Some(hat.role)) && reaches(hat, facts.department))
+/// The roles that a person holds, own ones and those delegated to him (ORG-4).
+fn hats(subject: &Subject) -> impl Iterator<Item = &Hat> {
+    subject.personas.iter().flat_map(|persona| &persona.hats)
 }
 
-/// Obligations that the persona answers for: himself, in a role that he holds there, or because it was escalated to one.
-pub(super) fn answered_by(persona: &Persona, table: &Table) -> Cond {
-    let own = Cond::When(table.col("responsible_id").eq(persona.person));
-    let roles = persona.hats.iter().map(|hat| {
+fn answers(ask: &Ask<'_>, facts: &ObligationFacts) -> bool {
+    let roles = [facts.responsible_role, facts.escalated_to];
+    let asked = |hat: &Hat| roles.contains(&Some(hat.role)) && reaches(hat, facts.department);
+    facts.responsible == Some(ask.subject.employee) || hats(ask.subject).any(asked)
+}
+
+/// Obligations that a person answers for: himself, in a role that he holds there or that was delegated to him, or because
+/// it was escalated to such a role.
+pub(super) fn answered_by(subject: &Subject, table: &Table) -> Cond {
+    let own = Cond::When(table.col("responsible_id").eq(subject.employee));
+    let roles = hats(subject).map(|hat| {
         let role = hat.role.as_str();
         let held = table.col("responsible_role").eq(role);
         Cond::When(held.or(table.col("escalated_to").eq(role))).and(within(hat, table))
@@ -69,7 +71,7 @@ pub(super) fn declare(catalogue: &mut Catalogue) {
                 "",
                 "those that one answers for, oneself or in one's role",
                 answers,
-                |ask, table| answered_by(ask.persona, table),
+                |ask, table| answered_by(ask.subject, table),
             ),
             Scope::new::<ObligationFacts>(
                 "department",

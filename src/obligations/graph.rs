@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::access::answered_by;
 use super::queries;
-use crate::access::{Cond, Table, any};
+use crate::access::{Cond, Table};
 use crate::graph::{
     Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene, instant_text, is_known,
 };
@@ -152,8 +152,7 @@ fn mine(scene: &Scene, table: &Table, _: &Args) -> Result<Cond> {
             .col("state")
             .is_in(states.map(ObligationState::as_str)),
     );
-    let personas = scene.viewer.subject.personas.iter();
-    Ok(to_do.and(any(personas.map(|persona| answered_by(persona, table)))))
+    Ok(to_do.and(answered_by(&scene.viewer.subject, table)))
 }
 
 fn clause<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

@@ -22,6 +22,7 @@ mod guards;
 mod http_transport;
 mod identity;
 mod import;
+mod jobs;
 mod lookups;
 mod obligations;
 mod organisation;

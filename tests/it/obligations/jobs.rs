@@ -189,6 +189,26 @@ async fn org_6_a_changed_calendar_counts_open_deadlines_anew_and_says_so() {
     assert_eq!(late["overdue"], true);
 }
 
+/// A new version, or another time zone, may count otherwise.
+#[tokio::test]
+async fn org_6_another_shipped_calendar_counts_open_deadlines_anew() {
+    let app = TestApp::start().await;
+    start(&app, starting(&app, span(5, SpanUnit::WorkingDays))).await;
+    let version = || app.app.shared().moving().calendar.version;
+    let before = version();
+    app.another_node().await;
+    app.refresh().await;
+    assert_eq!(version(), before, "the same once more changes nothing");
+    assert_eq!(app.run_due_jobs().await, 0);
+    let sql = "UPDATE state_version SET version = 7 WHERE name = 'calendar.shipped'";
+    app.db.write.execute_unprepared(sql).await.unwrap();
+    app.another_node().await;
+    app.refresh().await;
+    assert_eq!(version(), before + 1);
+    assert_eq!(app.run_due_jobs().await, 1);
+    assert_eq!(app.run_due_jobs().await, 0);
+}
+
 #[tokio::test]
 async fn org_6_a_calendar_without_working_days_stops_no_job() {
     let app = TestApp::start().await;

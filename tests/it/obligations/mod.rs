@@ -184,6 +184,37 @@ async fn org_6_an_obligation_is_seen_by_who_answers_for_it_and_those_above() {
 }
 
 #[tokio::test]
+async fn org_4_a_delegate_answers_for_what_the_delegated_role_answers_for() {
+    let app = TestApp::start().await;
+    let of_person = start(&app, starting(&app, span(3, SpanUnit::Days))).await;
+    let of_role = Starting {
+        responsible: Responsible::Role(Role::Salesperson),
+        ..starting(&app, span(2, SpanUnit::Days))
+    };
+    let of_role = start(&app, of_role).await;
+    let now = app.clock.now();
+    let input = json!({
+        "assignment": id("assignment", Who::Sales1.assignment()), "delegate": Who::Sales2.public(),
+        "fromAt": now, "untilAt": now + Duration::days(2), "reason": "leave",
+    });
+    let created = app
+        .by(Who::Sales1)
+        .call("delegationCreate", input, "__typename")
+        .await;
+    assert_eq!(created["refusals"], json!([]), "{created}");
+    let query = "{ myObligations { nodes { id } } }";
+    let mine = app.by(Who::Sales2).ask(query, json!({})).await;
+    assert_eq!(
+        mine["myObligations"]["nodes"],
+        json!([{"id": id("obligation", of_role)}])
+    );
+    assert!(read(&app, Who::Sales2, of_person).await.is_null());
+    app.advance(Duration::days(3));
+    let mine = app.by(Who::Sales2).ask(query, json!({})).await;
+    assert_eq!(mine["myObligations"]["nodes"], json!([]));
+}
+
+#[tokio::test]
 async fn org_6_the_ledger_keeps_what_moved_a_deadline_by_whom_and_why() {
     let app = TestApp::start().await;
     work_every_day(&app).await;

@@ -151,7 +151,7 @@ impl TestApp {
         self.app.shared().refresh(&self.db.write).await.unwrap();
     }
 
-    /// Says that `organisation`, `policy`, `rulebook` or `sessions` was changed behind the server's back.
+    /// Says that `organisation`, `policy`, `rulebook`, `calendar` or `sessions` was changed behind the server's back.
     pub async fn touch(&self, name: &str) {
         use sea_orm::ConnectionTrait as _;
         let sql = format!("UPDATE state_version SET version = version + 1 WHERE name = '{name}'");
