@@ -1,5 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
+mod driven;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,20 +14,17 @@ use futures_util::future::BoxFuture;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
 use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::config::Config;
-use crate::features::LIST;
 use crate::graph::Lent;
 use crate::http::{
     self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
     Running,
 };
 use crate::identity::{KeyUses, Keys, Passwords, Throttle, admit, keep_use};
-use crate::jobs;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
@@ -36,8 +35,6 @@ use crate::telemetry;
 
 /// How often other nodes' changes are looked for: ORG-7 holds within a second everywhere.
 const POLL: Duration = Duration::from_millis(300);
-/// How often jobs look whether there is something to do.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Everything that a process serves with; cheap to clone.
 #[derive(Clone)]
@@ -213,41 +210,6 @@ impl App {
                 tracing::error!(%error, "the signing key can't be rotated");
             }
         }
-    }
-
-    /// Runs the features' jobs each time there is something to do, until `stop` says so; the batch that has begun is
-    /// finished.
-    pub fn keep_jobs(self, stop: watch::Receiver<bool>) -> BoxFuture<'static, ()> {
-        Box::pin(self.look_for_jobs(stop))
-    }
-
-    async fn look_for_jobs(self, mut stop: watch::Receiver<bool>) {
-        let Ok(db) = self.open() else { return };
-        let mut tick = tokio::time::interval(LOOK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while !*stop.borrow() {
-            tokio::select! {
-                _ = tick.tick() => { self.run_due_jobs(&db, &stop).await; }
-                // Its sender is gone with the server.
-                changed = stop.changed() => if changed.is_err() { return },
-            }
-        }
-    }
-
-    /// Runs what is due of every job; gives how many were handled here. A job that fails keeps no other from running.
-    pub async fn run_due_jobs(&self, db: &Db, stop: &watch::Receiver<bool>) -> u64 {
-        let mut handled = 0;
-        for job in LIST.iter().flat_map(|feature| feature.jobs) {
-            let acting = || {
-                let request_id = format!("job:{}:{}", job.name, self.0.shared.clock.new_id());
-                self.nobody(db.clone(), AuditPart::Job, request_id, None)
-            };
-            match jobs::run(job, &self.0.node, &acting, stop).await {
-                Ok(many) => handled += many,
-                Err(error) => tracing::error!(%error, job = job.name, "a job failed"),
-            }
-        }
-        handled
     }
 
     /// Somebody at work outside of requests: an import, the command line.

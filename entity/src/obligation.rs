@@ -37,7 +37,8 @@ pub struct Model {
     pub started_at: DateTimeUtc,
     /// When it is due.
     pub due_at: DateTimeUtc,
-    /// Microseconds since 1970 of `due_at`, negative: the greater, the sooner it is due.
+    /// Microseconds since 1970 of `due_at`, negative: the greater, the sooner it is due. The smallest number there is while
+    /// its time does not run.
     pub urgency: i64,
     /// Whether the warning was given.
     pub warned: bool,

@@ -14,7 +14,9 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use serde_json::json;
 use uuid::Uuid;
 
-use super::ledger::{self, Written, counted, enter, entries, hold, plan_of, set_times, taken_of};
+use super::ledger::{
+    self, AT_REST, Written, counted, enter, entries, hold, plan_of, set_times, taken_of,
+};
 use crate::acting::Permit;
 use crate::kit::error::Error;
 use crate::work::{Done, Work};
@@ -141,6 +143,7 @@ pub async fn pause(work: &mut Work<'_>, id: Uuid, permit: &Permit, reason: &str)
         active.state = Set(ObligationState::Paused);
         active.paused_at = Set(Some(now));
         active.next_at = Set(None);
+        active.urgency = Set(AT_REST);
         active.entries = Set(before + 1);
     })
     .await?;
@@ -262,6 +265,7 @@ async fn end(
         active.ended_at = Set(Some(now));
         active.paused_at = Set(None);
         active.next_at = Set(None);
+        active.urgency = Set(AT_REST);
         active.entries = Set(before + 1);
     })
     .await?;

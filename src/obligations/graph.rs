@@ -50,13 +50,13 @@ pub(super) fn declare(graph: &mut Graph) {
         "obligations",
         RootRead::Connection("Obligation", None),
         false,
-        "Obligations that the viewer may see, the one due soonest first.",
+        "Obligations that the viewer may see: those whose time runs, the one due soonest first, then the others.",
     );
     graph.root(
         "myObligations",
         RootRead::Connection("Obligation", Some(mine)),
         false,
-        "What the viewer has to do: himself, in a role that he holds, by delegation, or because it was escalated to him. The one longest overdue first.",
+        "What the viewer has to do: himself, in a role that he holds, by delegation, or because it was escalated to him. The one longest overdue first; those whose time stands still come last.",
     );
     graph.root(
         "obligation",

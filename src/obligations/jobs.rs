@@ -19,7 +19,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::ledger::{Written, enter, entry_of, plan_of, set_taken, set_times, taken_of};
+use super::ledger::{AT_REST, Written, enter, entry_of, plan_of, set_taken, set_times, taken_of};
 use crate::acting::{Acting, Permit};
 use crate::jobs::Job;
 use crate::kit::error::Result;
@@ -236,6 +236,7 @@ async fn recount_one(work: &mut Work<'_>, row: obligation::Model, times: &Times)
         set_times(active, times, taken, acting.calendar.version);
         if !runs {
             active.next_at = Set(None);
+            active.urgency = Set(AT_REST);
         }
         if moved {
             active.entries = Set(before + 1);

@@ -16,6 +16,9 @@ use crate::acting::Permit;
 use crate::kit::error::{Error, Result};
 use crate::work::{Done, Work};
 
+/// The urgency of what stands still or is no longer to be done: after everything whose time runs.
+pub(super) const AT_REST: i64 = i64::MIN;
+
 /// What is written into the ledger beside when, who and the two ends.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Written<'a> {

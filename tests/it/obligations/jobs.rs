@@ -112,6 +112,12 @@ async fn org_6_time_that_stands_still_makes_nothing_late() {
     .unwrap();
     app.advance(Duration::days(10));
     assert_eq!(app.run_due_jobs().await, 0);
+    // It hurts less than one whose time runs, however far ahead that one is due.
+    let other = start(&app, starting(&app, span(30, SpanUnit::Days))).await;
+    let query = "{ myObligations { nodes { id } } }";
+    let mine = app.by(Who::Sales1).ask(query, json!({})).await;
+    let ids = [other, obligation].map(|o| json!({"id": id("obligation", o)}));
+    assert_eq!(mine["myObligations"]["nodes"], json!(ids));
     let paused = read(&app, Who::Sales1, obligation).await;
     assert_eq!(
         (&paused["state"], &paused["overdue"]),
