@@ -11,6 +11,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
@@ -28,7 +29,7 @@ use crate::identity::{KeyUses, Keys, Passwords, Throttle, admit, keep_use};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
-use crate::kit::error::{Error, Result};
+use crate::kit::error::{self, Error, Result};
 use crate::kit::limits;
 use crate::schema::{self, Schema};
 use crate::telemetry;
@@ -225,7 +226,7 @@ impl App {
     ) -> Result<Acting> {
         let viewer = self.0.shared.viewer(employee).ok_or_else(|| {
             Error::api(
-                "ACCOUNT_DISABLED",
+                ErrorCode::AccountDisabled,
                 "this person is not employed or the account is disabled",
             )
         })?;
@@ -380,8 +381,9 @@ impl Gate<Caller> for Worker {
     }
 }
 
-fn refused(code: &str, message: &str, request_id: &str) -> ApiAnswer {
-    let body = json!({"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]});
+fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiAnswer {
+    let extensions = error::extensions(code, language, id, None);
+    let body = json!({"errors": [{"message": message, "extensions": extensions}]});
     ApiAnswer {
         body: body.to_string().into(),
         outcome: Outcome::RequestError,
@@ -393,18 +395,19 @@ fn refused(code: &str, message: &str, request_id: &str) -> ApiAnswer {
 impl Api<Caller> for Worker {
     async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
         let id = request.request_id.as_str();
+        let language = request.acting.acting.language;
         let limits = self.app.0.config.limits.of_documents();
         let document = match self.app.0.documents.parse(&request.document, &limits) {
             Ok(document) => document,
             Err(DocumentError::Limit(error)) => {
-                return refused(error.code(), &error.to_string(), id);
+                return refused(error.code(), &error.to_string(), language, id);
             }
-            Err(error) => return refused("BAD_REQUEST", &error.to_string(), id),
+            Err(error) => return refused(ErrorCode::BadRequest, &error.to_string(), language, id),
         };
         let name = request.operation_name.as_deref();
         let cost = match limits::check(&document, name, &request.variables, &limits) {
             Ok(cost) => cost,
-            Err(error) => return refused(error.code(), &error.to_string(), id),
+            Err(error) => return refused(error.code(), &error.to_string(), language, id),
         };
         let operation = match schema::operation_type(&document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
@@ -440,8 +443,9 @@ impl Api<Caller> for Worker {
                 Err(error) => {
                     tracing::error!(%error, request_id = id, "a mutation broke off");
                     return refused(
-                        "INTERNAL",
+                        ErrorCode::Internal,
                         "our fault: report the requestId of this answer",
+                        language,
                         id,
                     );
                 }

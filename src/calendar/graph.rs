@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use entity::calendar_hours;
 use rules::kit::calendar::Shipped;
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::{DayKind, EventSkipped};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
@@ -111,7 +112,7 @@ fn days<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
         let many = to.signed_duration_since(from).num_days() + 1;
         if !(1..=MOST_DAYS).contains(&many) {
             let why = format!("from, to: at least 1 and at most {MOST_DAYS} days");
-            return Err(Error::api("BAD_REQUEST", why));
+            return Err(Error::api(ErrorCode::BadRequest, why));
         }
         let calendar: &CompanyCalendar = scene.get()?;
         let days = from.iter_days().take_while(|day| *day <= to);
@@ -122,7 +123,7 @@ fn days<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
 }
 
 fn day(args: &Args, name: &str) -> Result<NaiveDate> {
-    let missing = || Error::api("BAD_REQUEST", format!("{name}: a date is required"));
+    let missing = || Error::api(ErrorCode::BadRequest, format!("{name}: a date is required"));
     args.date(name)?.ok_or_else(missing)
 }
 

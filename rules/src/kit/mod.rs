@@ -7,6 +7,7 @@ pub mod checks;
 pub mod clause;
 pub mod content;
 pub mod dates;
+pub mod error_code;
 pub mod language;
 pub mod money;
 pub mod refusal;
