@@ -1,5 +1,6 @@
 //! What can be read of obligations: the viewer's own list, the ledger of each deadline, and why it is due when it is due.
 
+use rules::kit::error_code::ErrorCode;
 use rules::obligations::is_overdue;
 use rules::vocabulary::{DeadlineEntryKind, ObligationState, OverdueStep, SpanUnit};
 use sea_query::ExprTrait as _;
@@ -200,7 +201,7 @@ fn overdue<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'
 fn explain<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
     Box::pin(async move {
         let id = ids::decode("obligation", args.text("id").unwrap_or_default())
-            .map_err(|e| Error::api("BAD_REQUEST", format!("id: {e}")))?;
+            .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
         let known = match declared().graph.types.get("Obligation") {
             Some(ty) => is_known(scene, ty, id).await?,
             None => false,

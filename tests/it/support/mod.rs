@@ -52,6 +52,13 @@ pub struct As<'a> {
     language: &'static str,
 }
 
+/// A client that keeps no connection as long as the server does: else a test that pauses between two requests would send
+/// the second into a connection that is just being closed.
+fn client() -> Client {
+    let idle = std::time::Duration::from_secs(2);
+    Client::builder().pool_idle_timeout(idle).build().unwrap()
+}
+
 impl TestApp {
     /// A server over a fresh copy of the test company.
     pub async fn start() -> Self {
@@ -92,7 +99,7 @@ impl TestApp {
             clock,
             db,
             address,
-            client: Client::new(),
+            client: client(),
             stopper,
             database,
         }
