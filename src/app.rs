@@ -1,5 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
+mod driven;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
-use crate::acting::{Acting, Origin, Shared};
+use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::config::Config;
 use crate::graph::Lent;
 use crate::http::{
@@ -43,6 +45,8 @@ struct Inner {
     config: Config,
     source: Source,
     shared: Arc<Shared>,
+    /// Tells this process from the others over the same database.
+    node: String,
     keys: Arc<Keys>,
     key_uses: KeyUses,
     schema: Arc<Schema>,
@@ -95,6 +99,7 @@ impl App {
         PolicyTable::seed(&db.write, &defaults, now).await?;
         crate::rulebook::load(&db.write).await?;
         let zone = config.company.zone();
+        CompanyCalendar::announce(&db.write, zone).await?;
         let token_life = chrono::Duration::minutes(config.identity.access_token_minutes);
         let rotation = chrono::Duration::days(config.identity.key_rotation_days);
         let keys = Arc::new(Keys::load(&db.write, clock.clone(), token_life, rotation).await?);
@@ -115,10 +120,12 @@ impl App {
             Arc::new(lent),
         )
         .await?;
+        crate::obligations::check(&shared)?;
         let schema = Arc::new(Schema::new(config.http.introspection));
         Ok(Self(Arc::new(Inner {
             config,
             source,
+            node: shared.clock.new_id().to_string(),
             shared: Arc::new(shared),
             keys,
             key_uses: KeyUses::default(),

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use rules::obligations::Duty;
+
 use crate::access::Catalogue;
 use crate::graph::{Graph, ReadingLog};
+use crate::jobs::Job;
 use crate::viewer::FactLoaders;
 use crate::work::Mutations;
 
@@ -17,6 +20,10 @@ pub struct Feature {
     pub mutations: fn(&mut Mutations),
     /// How the facts of its kinds are read, for `can` and `explainAccess` (`queries.rs`).
     pub facts: fn(&mut FactLoaders),
+    /// What its regulation asks for by when.
+    pub duties: &'static [Duty],
+    /// What the clock drives (`jobs.rs`).
+    pub jobs: &'static [Job],
 }
 
 /// A feature whose reads are open to everybody signed in.
@@ -36,6 +43,7 @@ pub const LIST: &[Feature] = &[
     crate::customers::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
+    crate::obligations::FEATURE,
     crate::organisation::FEATURE,
     crate::rulebook::FEATURE,
     crate::viewer::FEATURE,

@@ -21,6 +21,9 @@ const SECONDS: &str = "kehu_graphql_request_duration_seconds";
 const IN_FLIGHT: &str = "kehu_http_requests_in_flight";
 const STATEMENTS: &str = "kehu_graphql_statements_total";
 const CONNECTIONS: &str = "kehu_database_connections";
+const JOB_HANDLED: &str = "kehu_job_handled_total";
+const JOB_SECONDS: &str = "kehu_job_batch_duration_seconds";
+const JOB_FAILURES: &str = "kehu_job_failures_total";
 
 /// Upper bounds of the duration buckets, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -73,6 +76,9 @@ pub fn metrics() -> &'static PrometheusHandle {
         describe_gauge!(IN_FLIGHT, "HTTP requests being answered");
         describe_counter!(STATEMENTS, "SQL statements run for GraphQL requests");
         describe_gauge!(CONNECTIONS, "Database connections by state");
+        describe_counter!(JOB_HANDLED, "What jobs handled on this node, by job");
+        describe_histogram!(JOB_SECONDS, "Time of a job's batch, by job");
+        describe_counter!(JOB_FAILURES, "Batches that failed, by job");
         handle
     })
 }
@@ -86,6 +92,17 @@ pub fn count_graphql_request(operation: &'static str, outcome: &'static str, too
 /// Counts SQL statements that were run for a GraphQL request.
 pub fn count_statements(statements: u64) {
     counter!(STATEMENTS).increment(statements);
+}
+
+/// Counts what a batch of a job handled.
+pub fn count_job(job: &'static str, handled: u64, took: Duration) {
+    counter!(JOB_HANDLED, "job" => job).increment(handled);
+    histogram!(JOB_SECONDS, "job" => job).record(took.as_secs_f64());
+}
+
+/// Counts a batch of a job that failed.
+pub fn count_job_failure(job: &'static str) {
+    counter!(JOB_FAILURES, "job" => job).increment(1);
 }
 
 /// Sets how many database connections are open in all, and how many of them are idle.

@@ -29,6 +29,7 @@ pub struct Model {
     /// Day whose rulebook the case keeps (RUL-4).
     pub rulebook_on: Date,
     /// Limits and what follows, as of that day.
+    #[sea_orm(column_type = "JsonBinary")]
     pub plan: Json,
     /// How far it has come.
     pub state: ObligationState,
@@ -36,7 +37,8 @@ pub struct Model {
     pub started_at: DateTimeUtc,
     /// When it is due.
     pub due_at: DateTimeUtc,
-    /// Microseconds since 1970 of `due_at`, negative: the greater, the sooner it is due.
+    /// Microseconds since 1970 of `due_at`, negative: the greater, the sooner it is due. The smallest number there is while
+    /// its time does not run.
     pub urgency: i64,
     /// Whether the warning was given.
     pub warned: bool,

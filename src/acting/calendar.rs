@@ -2,9 +2,12 @@
 //! (ORG-6).
 
 use chrono_tz::Tz;
-use entity::{calendar_day, calendar_hours};
+use entity::{calendar_day, calendar_hours, state_version};
 use rules::kit::calendar::{Calendar, Hours, NamedDay, Shipped};
-use sea_orm::{ConnectionTrait, EntityTrait as _};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sha2::{Digest as _, Sha256};
 
 use crate::kit::error::{Error, Result};
 
@@ -17,7 +20,45 @@ pub struct CompanyCalendar {
     pub version: i64,
 }
 
+/// Under this name `state_version` keeps which shipped calendar and time zone the database knows.
+const SHIPPED: &str = "calendar.shipped";
+
 impl CompanyCalendar {
+    /// Says that the calendar changes when this version ships another one than the one before, or the company's time zone
+    /// is another: open deadlines are then counted anew.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn announce(db: &impl ConnectionTrait, zone: Tz) -> Result<()> {
+        let digest = Sha256::digest(format!("{zone}\n{}", rules::kit::calendar::SHIPPED));
+        let digest = digest
+            .first_chunk()
+            .map_or(0, |first| i64::from_be_bytes(*first));
+        let (name, version) = (state_version::Column::Name, state_version::Column::Version);
+        let row = state_version::ActiveModel {
+            name: Set(SHIPPED.to_owned()),
+            version: Set(digest),
+        };
+        let differs = Expr::col((state_version::Entity, version)).ne(digest);
+        let changed = state_version::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(name)
+                    .update_column(version)
+                    .action_and_where(differs)
+                    .to_owned(),
+            )
+            .exec_without_returning(db)
+            .await?;
+        if changed > 0 {
+            state_version::Entity::update_many()
+                .col_expr(version, Expr::col(version).add(1))
+                .filter(name.eq("calendar"))
+                .exec(db)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// The calendar before the company's own days.
     ///
     /// # Errors

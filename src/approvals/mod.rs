@@ -31,4 +31,6 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: no_mutations,
     facts: queries::loaders,
+    duties: &[],
+    jobs: &[],
 };

@@ -47,6 +47,20 @@ pub(super) fn declare(graph: &mut Graph) {
         )
         .nested_list("windows", "WorkingWindow", "The windows, in order.");
     graph
+        .value(
+            "CalendarNotice",
+            "A public notice whose holidays ship with the server (ORG-6).",
+        )
+        .key("year", Kind::Int, false, "The year whose days it settles.")
+        .key("number", Kind::Text, false, "Its number.")
+        .key("publishedOn", Kind::Date, false, "When it was published.");
+    graph.root(
+        "calendarNotices",
+        RootRead::Value("CalendarNotice", true, notices),
+        false,
+        "The years whose public holidays the server knows, oldest first. Any other year has weekends only, until a new version brings it or the administrator adds its days (ORG-6).",
+    );
+    graph
         .value("CalendarChange", "A day that changes by an import.")
         .nested("before", "CalendarDay", false, "The day before.")
         .nested("after", "CalendarDay", false, "The day after.");
@@ -111,6 +125,16 @@ fn days<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
 fn day(args: &Args, name: &str) -> Result<NaiveDate> {
     let missing = || Error::api(ErrorCode::BadRequest, format!("{name}: a date is required"));
     args.date(name)?.ok_or_else(missing)
+}
+
+fn notices<'a>(_: &'a Scene, _: &'a Args) -> Future_<'a, Value> {
+    Box::pin(async move {
+        let shipped = Shipped::china().map_err(|e| Error::internal(e.to_string()))?;
+        let notices = shipped.notices().iter();
+        Ok(notices
+            .map(|n| json!({"year": n.year, "number": n.notice, "publishedOn": n.published_on}))
+            .collect())
+    })
 }
 
 fn hours<'a>(scene: &'a Scene, _: &'a Args) -> Future_<'a, Value> {

@@ -20,4 +20,6 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     facts: no_facts,
+    duties: &[],
+    jobs: &[],
 };

@@ -24,6 +24,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     facts: queries::loaders,
+    duties: &[],
+    jobs: &[],
 };
 
 /// Who decides (CMP-11).

@@ -22,6 +22,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    duties: &[],
+    jobs: &[],
 };
 
 fn facts(loaders: &mut FactLoaders) {

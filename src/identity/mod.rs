@@ -35,6 +35,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    duties: &[],
+    jobs: &[],
 };
 
 fn facts(facts: &mut FactLoaders) {

@@ -21,6 +21,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    duties: &[],
+    jobs: &[],
 };
 
 fn facts(loaders: &mut FactLoaders) {

@@ -24,6 +24,8 @@ pub const FEATURE: Feature = Feature {
     graph,
     mutations: api::mutations,
     facts,
+    duties: &[],
+    jobs: &[],
 };
 
 fn access(catalogue: &mut Catalogue) {

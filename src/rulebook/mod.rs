@@ -18,4 +18,6 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: no_mutations,
     facts: no_facts,
+    duties: &[],
+    jobs: &[],
 };

@@ -194,7 +194,7 @@ impl<'a> Work<'a> {
         self.ledger.note(verb, kind, id, permit, detail);
     }
 
-    /// Says that a snapshot (`organisation`, `policy`, `rulebook`, `sessions`) changes with this transaction.
+    /// Says that a snapshot (`organisation`, `policy`, `rulebook`, `calendar`, `sessions`) changes with this transaction.
     pub fn bump(&mut self, name: &'static str) {
         self.bumped.insert(name);
     }

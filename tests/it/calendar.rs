@@ -46,6 +46,14 @@ async fn org_6_everybody_reads_the_calendar_in_his_language() {
         let data = app.by(Who::Gm).speaking(language).ask(DAYS, on).await;
         assert_eq!(data["calendar"][0]["label"], label);
     }
+    let query = "{ calendarNotices { year number publishedOn } }";
+    let known = app.by(Who::Admin).ask(query, json!({})).await;
+    let known = known["calendarNotices"].as_array().unwrap();
+    assert_eq!(known.len(), 3);
+    assert_eq!(
+        known[2],
+        json!({"year": 2026, "number": "国办发明电〔2025〕7号", "publishedOn": "2025-11-04"})
+    );
     let (_, answer) = app
         .nobody()
         .send("{ calendarHours { fromOn } }", json!({}))

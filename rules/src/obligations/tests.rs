@@ -255,15 +255,14 @@ fn org_6_why_it_is_due_is_told_in_three_languages() {
             ..line(entry("2026-02-24 11:00", Resumed))
         },
     ];
+    let ends = |plan: &Plan, lines: &[Line]| {
+        let entries: Vec<_> = lines.iter().map(|line| line.entry).collect();
+        due(plan, &entries)
+    };
     let told = |language| {
         let calendar = &calendar;
-        explain(
-            Spoken { language, calendar },
-            Clause("CMP-6"),
-            &plan,
-            &lines,
-        )
-        .unwrap()
+        let (spoken, clause) = (Spoken { language, calendar }, Clause("CMP-6"));
+        explain(spoken, clause, &plan, &lines, ends(&plan, &lines))
     };
     assert_eq!(
         told(Language::En),
@@ -298,7 +297,8 @@ fn org_6_why_it_is_due_is_told_in_three_languages() {
         language: Language::En,
         calendar: &calendar,
     };
-    let told = explain(spoken, Clause("CMP-6"), &days, &lines[..1]).unwrap();
+    let first = &lines[..1];
+    let told = explain(spoken, Clause("CMP-6"), &days, first, ends(&days, first));
     assert_eq!(told[2], "So it is due at 2026-02-16 24:00.");
     assert_eq!(told.len(), 3);
 }

@@ -1,12 +1,12 @@
 //! Why a deadline is due when it is due, in words (ORG-6).
 //!
-//! Pitfall: what is said is counted by the calendar of now, as the deadline itself is; the ledger's `Recounted` entries
-//! tell when that changed.
+//! Pitfall: the days left out are those of the calendar of now, by which the deadline is counted; the ledger's
+//! `Recounted` entries tell when that changed.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 
-use super::{Entry, Plan, count};
-use crate::kit::calendar::{Calendar, NoWorkingDay, Span};
+use super::{Entry, Plan};
+use crate::kit::calendar::{Calendar, Span};
 use crate::kit::clause::Clause;
 use crate::kit::language::Language;
 use crate::text::text;
@@ -37,18 +37,14 @@ pub struct Spoken<'a, Z> {
     pub calendar: &'a Calendar<Z>,
 }
 
-/// The sentences that explain a deadline, in order.
-///
-/// # Errors
-/// Where the calendar has no such day.
+/// The sentences that explain a deadline that is due at `due`, in order.
 pub fn explain<Z: TimeZone>(
     spoken: Spoken<'_, Z>,
     clause: Clause,
     plan: &Plan,
     lines: &[Line],
-) -> Result<Vec<String>, NoWorkingDay> {
-    let entries: Vec<Entry> = lines.iter().map(|line| line.entry).collect();
-    let due = count(spoken.calendar, plan, &entries)?.due;
+    due: DateTime<Utc>,
+) -> Vec<String> {
     let limit = ("clause", clause.number().to_owned());
     let key = format!("deadline.limit.{}", plan.limit.unit);
     let mut told = vec![spoken.say(&key, &[limit, ("count", plan.limit.count.to_string())])];
@@ -97,7 +93,7 @@ pub fn explain<Z: TimeZone>(
         "deadline.due"
     };
     told.push(spoken.say(key, &[("at", spoken.end(due))]));
-    Ok(told)
+    told
 }
 
 impl<Z: TimeZone> Spoken<'_, Z> {

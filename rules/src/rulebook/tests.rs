@@ -224,3 +224,47 @@ fn values_are_written_as_they_are_read() {
         );
     }
 }
+
+#[test]
+fn rul_2_a_limit_of_time_is_read_in_its_unit() {
+    use crate::vocabulary::SpanUnit;
+    let span = |parameter: &str| {
+        let regulations = parse(&format!("clause = 'X-1'\n{parameter}")).unwrap();
+        let rulebook = Rulebook::new(&regulations, []).unwrap();
+        rulebook.on(on("2026-06-01")).span("x")
+    };
+    for (parameter, count, unit) in [
+        (
+            "kind = 'DAYS'\nunit = 'day'\ndefault = 13",
+            13,
+            SpanUnit::Days,
+        ),
+        (
+            "kind = 'WORKING_DAYS'\nunit = 'working-day'\ndefault = 5",
+            5,
+            SpanUnit::WorkingDays,
+        ),
+        (
+            "kind = 'INTEGER'\nunit = 'half-day'\ndefault = 1",
+            1,
+            SpanUnit::HalfDays,
+        ),
+        (
+            "kind = 'INTEGER'\nunit = 'working-hour'\ndefault = 8",
+            8,
+            SpanUnit::WorkingHours,
+        ),
+    ] {
+        assert_eq!(span(parameter), Ok(Span { count, unit }));
+    }
+    for parameter in [
+        "kind = 'INTEGER'\nunit = 'piece'\ndefault = 8",
+        "kind = 'INTEGER'\nunit = 'half-day'\ndefault = -1",
+        "kind = 'MONEY'\nunit = 'CNY'\ndefault = '8.00'",
+    ] {
+        assert!(
+            matches!(span(parameter), Err(RulebookError::WrongType { .. })),
+            "{parameter}"
+        );
+    }
+}

@@ -52,6 +52,13 @@ pub struct As<'a> {
     language: &'static str,
 }
 
+/// A client that keeps no connection as long as the server does: else a test that pauses between two requests would send
+/// the second into a connection that is just being closed.
+fn client() -> Client {
+    let idle = std::time::Duration::from_secs(2);
+    Client::builder().pool_idle_timeout(idle).build().unwrap()
+}
+
 impl TestApp {
     /// A server over a fresh copy of the test company.
     pub async fn start() -> Self {
@@ -92,7 +99,7 @@ impl TestApp {
             clock,
             db,
             address,
-            client: Client::new(),
+            client: client(),
             stopper,
             database,
         }
@@ -130,6 +137,18 @@ impl TestApp {
         }
     }
 
+    /// Does what the clock drives; gives how many things were handled.
+    pub async fn run_due_jobs(&self) -> u64 {
+        let (_going, stop) = tokio::sync::watch::channel(false);
+        self.app.run_due_jobs(&self.db, &stop).await
+    }
+
+    /// Another node over the same database, by the same clock.
+    pub async fn another_node(&self) -> App {
+        let config = self.app.config().clone();
+        App::build(config, self.clock.clone()).await.unwrap()
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -140,7 +159,7 @@ impl TestApp {
         self.app.shared().refresh(&self.db.write).await.unwrap();
     }
 
-    /// Says that `organisation`, `policy`, `rulebook` or `sessions` was changed behind the server's back.
+    /// Says that `organisation`, `policy`, `rulebook`, `calendar` or `sessions` was changed behind the server's back.
     pub async fn touch(&self, name: &str) {
         use sea_orm::ConnectionTrait as _;
         let sql = format!("UPDATE state_version SET version = version + 1 WHERE name = '{name}'");

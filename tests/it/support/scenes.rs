@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    delegation, lookup_request, role_assignment, rulebook_value,
+    delegation, lookup_request, obligation, role_assignment, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -13,7 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding, DemandKind,
-    FilingState, LookupRoute, LookupState, Market, Role,
+    FilingState, LookupRoute, LookupState, Market, ObligationState, Role,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -229,6 +229,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
     }
     app.touch("rulebook").await;
     app.touch("organisation").await;
+    obligations(app, &mut rng).await;
 }
 
 async fn archive(
@@ -453,6 +454,53 @@ async fn lookup(
         };
         archive_grant::Entity::insert(row)
             .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+}
+
+/// Obligations of people and of roles, in departments and in the whole company, some escalated.
+async fn obligations(app: &TestApp, rng: &mut StdRng) {
+    let now = app.clock.now();
+    for _ in 0..40 {
+        let role = rng
+            .random_bool(0.5)
+            .then(|| *Role::ALL.choose(rng).unwrap());
+        let due = now + Duration::hours(rng.random_range(-200..200));
+        let row = obligation::ActiveModel {
+            id: Set(app.clock.new_id()),
+            duty: Set("test.duty".into()),
+            clause: Set("CMP-3".into()),
+            subject_kind: Set("customer".into()),
+            subject_id: Set(app.clock.new_id()),
+            department_id: Set(rng
+                .random_bool(0.8)
+                .then(|| UNITS.choose(rng).unwrap().id())),
+            responsible_id: Set(role.is_none().then(|| somebody(rng).id())),
+            responsible_role: Set(role),
+            escalated_to: Set(rng
+                .random_bool(0.3)
+                .then(|| *Role::ALL.choose(rng).unwrap())),
+            rulebook_on: Set(day("2026-11-01")),
+            plan: Set(
+                serde_json::json!({"limit": {"count": 1, "unit": "DAYS"}, "warn": null, "overdue": []}),
+            ),
+            state: Set(*ObligationState::ALL.choose(rng).unwrap()),
+            started_at: Set(now),
+            due_at: Set(due),
+            urgency: Set(-due.timestamp_micros()),
+            warned: Set(false),
+            steps_taken: Set(0),
+            entries: Set(0),
+            next_at: Set(None),
+            paused_at: Set(None),
+            ended_at: Set(None),
+            calendar_version: Set(1),
+            created_at: Set(now),
+            version: Set(1),
+        };
+        obligation::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
             .await
             .unwrap();
     }

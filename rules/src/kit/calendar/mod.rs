@@ -18,7 +18,7 @@ use crate::rulebook::Translated;
 use crate::vocabulary::{DayKind, SpanUnit};
 
 pub use hours::{Hours, Window};
-pub use shipped::{Notice, Shipped};
+pub use shipped::{Notice, SHIPPED, Shipped};
 
 /// How far a count goes, in days, before the calendar is said to have no such day: ten years.
 pub const HORIZON: u32 = 3660;

@@ -13,6 +13,9 @@ use super::{Hours, NamedDay};
 use crate::rulebook::{RulebookError, Translated};
 use crate::vocabulary::DayKind;
 
+/// The shipped file, for telling one version's calendar from another's.
+pub const SHIPPED: &str = include_str!("../../../../regulations/calendar/cn.toml");
+
 /// A year's public notice.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,8 +61,7 @@ impl Shipped {
     /// Where the shipped file is faulty, which the tests rule out.
     pub fn china() -> Result<&'static Self, RulebookError> {
         static CELL: OnceLock<Result<Shipped, RulebookError>> = OnceLock::new();
-        let text = include_str!("../../../../regulations/calendar/cn.toml");
-        CELL.get_or_init(|| Self::parse(text))
+        CELL.get_or_init(|| Self::parse(SHIPPED))
             .as_ref()
             .map_err(Clone::clone)
     }

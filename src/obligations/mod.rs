@@ -1,0 +1,52 @@
+//! Obligations: what somebody must do by when, and what follows when he does not (ground rules, ORG-6).
+//!
+//! Tables `obligation` and `deadline_entry`, the ledger of each deadline. A feature declares its duties in its
+//! `FEATURE` ([`rules::obligations::Duty`]) and calls [`start`] in the command that sets one off, [`pause`], [`resume`],
+//! [`extend`] and [`hand_over`] on the way, [`fulfil`] or [`void`] at the end, always in its own [`crate::work::Work`].
+//! Jobs warn, remind and escalate; an inquiry or a proposed penalty is written and told as an event, for the feature to
+//! go on with. Pitfall: lock the object's row before calling in here, always in that order; the jobs lock obligations
+//! alone.
+
+mod access;
+mod commands;
+mod graph;
+mod jobs;
+mod ledger;
+mod queries;
+
+use rules::obligations::Duty;
+
+use crate::acting::Shared;
+use crate::features::{Feature, LIST, no_mutations};
+use crate::kit::error::{Error, Result};
+
+pub use access::ObligationFacts;
+pub use commands::{
+    Responsible, Starting, extend, fulfil, hand_over, of_subject, pause, resume, start, void,
+};
+
+/// What the feature brings.
+pub const FEATURE: Feature = Feature {
+    access: access::declare,
+    graph: graph::declare,
+    mutations: no_mutations,
+    facts: queries::loaders,
+    duties: &[],
+    jobs: jobs::JOBS,
+};
+
+/// Holds every declared duty to the rulebook of now.
+///
+/// # Errors
+/// Where a limit of one is unknown or no limit of time.
+pub fn check(shared: &Shared) -> Result<()> {
+    let today = shared.day_of(shared.clock.now());
+    let moving = shared.moving();
+    let duties = LIST.iter().flat_map(|feature| feature.duties);
+    duties
+        .map(|duty: &Duty| (duty, duty.plan(&moving.rulebook.on(today))))
+        .try_for_each(|(duty, plan)| match plan {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::internal(format!("duty {}: {error}", duty.code))),
+        })
+}
