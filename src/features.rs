@@ -31,8 +31,10 @@ pub fn no_facts(_: &mut FactLoaders) {}
 /// The features.
 pub const LIST: &[Feature] = &[
     crate::approvals::FEATURE,
+    crate::audit::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
+    crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
     crate::organisation::FEATURE,

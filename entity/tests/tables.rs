@@ -92,8 +92,10 @@ tables![
     archive_reading,
     complaint,
     audit_entry,
+    audit_detail,
+    audit_chain,
+    sequencer,
     history,
-    event,
     idempotency,
     number_counter,
 ];
@@ -109,7 +111,7 @@ fn value_of(table: &str, column: &str, def: &ColumnDef, sample: Sample) -> Optio
     Some(match def.get_column_type() {
         ColumnType::Uuid => sample.id.into(),
         ColumnType::Integer => 7_i32.into(),
-        ColumnType::BigInteger => 9_007_199_254_740_993_i64.into(),
+        ColumnType::BigInteger => (9_007_199_254_740_993_i64 + i64::from(sample.full)).into(),
         ColumnType::Boolean => sample.full.into(),
         ColumnType::Date => Date::from_ymd_opt(2026, 11, 1).into(),
         ColumnType::TimestampWithTimeZone => sample.instant.parse::<DateTimeUtc>().ok().into(),

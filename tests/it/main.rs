@@ -12,6 +12,7 @@ mod support;
 mod agreement;
 mod approvals;
 mod archive;
+mod audit;
 mod command_line;
 mod complaints;
 mod customers;
