@@ -5,6 +5,7 @@ pub mod acting;
 pub mod app;
 pub mod approvals;
 pub mod audit;
+pub mod backup;
 pub mod cli;
 pub mod complaints;
 pub mod config;

@@ -61,6 +61,16 @@ pub enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// Write the whole company into FILE, beside running servers
+    Backup {
+        /// A file that is not there yet; keep it as safe as the database: it holds the signing keys
+        file: PathBuf,
+    },
+    /// Read a backup into an empty database, and check its audit log
+    Restore {
+        /// A file that `kehu backup` wrote, on SQLite or PostgreSQL
+        file: PathBuf,
+    },
     /// Check that nobody altered the audit log, or print its root
     Audit {
         /// What to do with it.

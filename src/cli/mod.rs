@@ -4,6 +4,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod demo;
 mod import;
 pub mod migrate;
@@ -19,6 +20,7 @@ use thiserror::Error;
 pub use arguments::{Audit, Cli, Command, Demo, Import, ImportCustomers, Migrate, User};
 
 use crate::app::BuildError;
+use crate::backup::BackupError;
 use crate::config::{Config, ConfigError};
 use crate::customers::import::ImportError;
 use crate::demo::DemoError;
@@ -55,6 +57,9 @@ pub enum Failure {
     /// `migrate status` found this many migrations missing.
     #[error("{0} migrations are missing: run `kehu migrate up`")]
     Behind(usize),
+    /// A backup could not be made or taken back.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// `audit verify` found so many faults.
     #[error("{0} faults: the audit log is not as it was written")]
     Altered(usize),
@@ -101,6 +106,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::User { step } => user::run(step, config).await,
         Command::Import { what } => import::run(what, config).await,
         Command::Audit { step } => audit::run(step, &config).await,
+        Command::Backup { file } => backup::take(&file, &config).await,
+        Command::Restore { file } => backup::restore(&file, &config).await,
     }
 }
 
@@ -143,6 +150,8 @@ mod tests {
             "kehu user passwd wang.wei",
             "kehu user disable wang.wei",
             "kehu import customers list.xlsx --as wang.wei --dry-run --report refused.csv",
+            "kehu backup kehu.backup",
+            "kehu restore kehu.backup",
             "kehu audit verify",
             "kehu audit verify --roots roots.jsonl",
             "kehu audit root",

@@ -13,6 +13,7 @@ mod agreement;
 mod approvals;
 mod archive;
 mod audit;
+mod backup;
 mod command_line;
 mod complaints;
 mod customers;
