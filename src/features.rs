@@ -32,6 +32,7 @@ pub fn no_facts(_: &mut FactLoaders) {}
 pub const LIST: &[Feature] = &[
     crate::approvals::FEATURE,
     crate::audit::FEATURE,
+    crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
     crate::history::FEATURE,

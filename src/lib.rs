@@ -6,6 +6,7 @@ pub mod app;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod calendar;
 pub mod cli;
 pub mod complaints;
 pub mod config;

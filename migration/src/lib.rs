@@ -16,7 +16,9 @@ mod m20261101_000005_approvals;
 mod m20261101_000006_lookups;
 mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
-mod m20261101_000011_audit_chain;
+mod m20261101_000010_calendar;
+mod m20261101_000011_obligations;
+mod m20261101_000013_audit_chain;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -33,7 +35,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000006_lookups::Migration),
             Box::new(m20261101_000007_complaints::Migration),
             Box::new(m20261101_000008_ledger::Migration),
-            Box::new(m20261101_000011_audit_chain::Migration),
+            Box::new(m20261101_000010_calendar::Migration),
+            Box::new(m20261101_000011_obligations::Migration),
+            Box::new(m20261101_000013_audit_chain::Migration),
         ]
     }
 }

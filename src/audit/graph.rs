@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{audit_chain, audit_detail};
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::AuditPart;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use sea_query::{Expr, ExprTrait as _};
@@ -94,8 +95,12 @@ fn on_object(_: &Scene, table: &Table, args: &Args) -> Result<Cond> {
     let Some(id) = args.text("object") else {
         return Ok(Cond::Always);
     };
-    let (_, id) = ids::split(id)
-        .ok_or_else(|| Error::api("BAD_REQUEST", format!("object: `{id}` is not an id")))?;
+    let (_, id) = ids::split(id).ok_or_else(|| {
+        Error::api(
+            ErrorCode::BadRequest,
+            format!("object: `{id}` is not an id"),
+        )
+    })?;
     Ok(Cond::When(table.col("object_id").eq(Expr::val(id))))
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use entity::{audit_chain, audit_detail, audit_entry, history};
-use rules::audit::{Change, Check, Fault, Head, Kept, change_values, changes, check_kept};
+use rules::audit::{Change, Check, Fault, Head, change_values, changes, check_detail};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -214,10 +214,12 @@ impl Beside {
         if hash_of(entry) != stored(&link.entry_hash) {
             faults.push(Fault::EntryAltered);
         }
-        let kept = self.details.get(&entry.id).map_or(Kept::Gone, |detail| {
-            Kept::Here(&detail.salt, &detail.detail)
-        });
-        faults.extend(check_kept(entry.detail_hash.as_deref().map(stored), kept));
+        let found = self.details.get(&entry.id);
+        let found = found.map(|detail| (detail.salt.as_slice(), &detail.detail));
+        faults.extend(check_detail(
+            entry.detail_hash.as_deref().map(stored),
+            found,
+        ));
         let rows = self.changes.get(&entry.id).map_or(&[][..], Vec::as_slice);
         if !are_whole(entry, rows) {
             faults.push(Fault::ChangesAltered);

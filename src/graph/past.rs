@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_query::{Alias, ExprTrait as _, Query, SelectStatement};
+use rules::kit::error_code::ErrorCode;
+use sea_query::{Alias, ExprTrait as _, Order, Query, SelectStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -46,6 +47,7 @@ pub struct Past {
     pub whole: bool,
     shown: HashMap<&'static str, Shown>,
     beyond: Vec<(i32, Uuid, &'static str, Option<Uuid>)>,
+    lists: HashMap<String, (&'static str, &'static str)>,
     readings: Readings,
 }
 
@@ -57,8 +59,21 @@ struct Field {
     gates: Vec<Gate>,
 }
 
-fn fields(graph: &'static Graph, ty: &'static Type, held: &str, gates: &[Gate]) -> Vec<Field> {
-    let mut found = Vec::new();
+/// A list below an object, and every gate before it.
+struct List {
+    name: String,
+    target: &'static str,
+    by: &'static str,
+    gates: Vec<Gate>,
+}
+
+fn declared(
+    graph: &'static Graph,
+    ty: &'static Type,
+    held: &str,
+    gates: &[Gate],
+    (fields, lists): (&mut Vec<Field>, &mut Vec<List>),
+) {
     for (name, field) in &ty.fields {
         let name = format!("{held}{name}");
         let gates: Vec<Gate> = gates.iter().copied().chain(field.gate).collect();
@@ -73,20 +88,36 @@ fn fields(graph: &'static Graph, ty: &'static Type, held: &str, gates: &[Gate]) 
             }
             Read::Part(target) => {
                 if let Some(part) = open_side(graph, target) {
-                    found.extend(fields(graph, part, &format!("{name}."), &gates));
+                    declared(graph, part, &format!("{name}."), &gates, (fields, lists));
                 }
+                continue;
+            }
+            Read::Many { target, by } => {
+                lists.push(List {
+                    name,
+                    target,
+                    by,
+                    gates,
+                });
                 continue;
             }
             _ => continue,
         };
-        found.push(Field {
+        fields.push(Field {
             column,
             name,
             kind,
             gates,
         });
     }
-    found
+}
+
+/// Which rows are asked about.
+enum Rows<'a> {
+    /// These.
+    Ids(&'a [Uuid]),
+    /// Those whose column points to a row, so many and one more.
+    Below(&'static str, Uuid, u64),
 }
 
 /// The gates of an object's fields, asked in one statement about its row.
@@ -98,13 +129,23 @@ struct Asked {
 }
 
 impl Asked {
-    fn about(name: &'static str, id: Uuid, scene: &Scene) -> Self {
+    fn about(name: &'static str, rows: &Rows<'_>, scene: &Scene) -> Self {
         let table = Table::named(format!("t{}", scene.next_alias()));
         let mut query = Query::select();
         query
             .expr(table.col("id"))
-            .from_as(Alias::new(name), table.iden())
-            .and_where(table.col("id").eq(id));
+            .from_as(Alias::new(name), table.iden());
+        match rows {
+            Rows::Ids(ids) => {
+                query.and_where(sql::among(scene.db.dialect, table.col("id"), ids));
+            }
+            Rows::Below(by, parent, limit) => {
+                query
+                    .and_where(table.col(by).eq(*parent))
+                    .order_by_expr(table.col("id"), Order::Asc)
+                    .limit(limit + 1);
+            }
+        }
         Self {
             query,
             table,
@@ -162,7 +203,7 @@ impl Past {
         id: &str,
         everything: &Gate,
     ) -> Result<Option<Self>> {
-        let bad = |why: String| Error::api("BAD_REQUEST", why);
+        let bad = |why: String| Error::api(ErrorCode::BadRequest, why);
         let (prefix, key) = ids::split(id).ok_or_else(|| bad(format!("`{id}` is not an id")))?;
         let of_prefix = |ty: &&Type| ty.is_node() && ty.rows().is_some_and(|(_, p, _)| p == prefix);
         let ty = graph.types.values().find(of_prefix).ok_or_else(|| {
@@ -170,53 +211,104 @@ impl Past {
                 "there is no type with ids that begin with `{prefix}_`"
             ))
         })?;
-        let Some((name, _, gate)) = ty.rows() else {
-            return Ok(None);
+        let found = Self::load(graph, scene, ty, &Rows::Ids(&[key]), everything).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn load(
+        graph: &'static Graph,
+        scene: &Scene,
+        ty: &'static Type,
+        rows: &Rows<'_>,
+        everything: &Gate,
+    ) -> Result<Vec<Self>> {
+        let Some((name, prefix, gate)) = ty.rows() else {
+            return Ok(Vec::new());
         };
         let all = gate_ways(scene, everything, &Table::named("e"));
         let all = all.ways.iter().find(|way| matches!(way.cond, Cond::Always));
         let own: Vec<Gate> = gate.into_iter().collect();
-        let fields = fields(graph, ty, "", &own);
-        let mut asked = Asked::about(name, key, scene);
-        for gate in own.iter().chain(fields.iter().flat_map(|f| &f.gates)) {
+        let (mut fields, mut lists) = (Vec::new(), Vec::new());
+        declared(graph, ty, "", &own, (&mut fields, &mut lists));
+        let mut asked = Asked::about(name, rows, scene);
+        if let (Some(gate), None) = (gate, all) {
+            let seen = gate_ways(scene, &gate, &asked.table).cond();
+            seen.apply(&mut asked.query);
+        }
+        let of_lists = lists.iter().flat_map(|l| &l.gates);
+        for gate in own
+            .iter()
+            .chain(fields.iter().flat_map(|f| &f.gates))
+            .chain(of_lists)
+        {
             asked.gate(scene, *gate);
         }
         scene.count_statement();
-        let rows = sql::fetch(&scene.db, &asked.query).await?;
-        let Some(row) = rows.first() else {
+        let found = sql::fetch(&scene.db, &asked.query).await?;
+        let of_row = |row: &Row| {
+            let mut shown: HashMap<&'static str, Shown> = HashMap::new();
+            for (at, field) in fields.iter().enumerate() {
+                let logs: Option<Vec<_>> = field.gates.iter().map(|g| asked.open(g, row)).collect();
+                if let Some(logs) = logs {
+                    shown.entry(field.column).or_insert_with(|| Shown {
+                        at,
+                        name: field.name.clone(),
+                        kind: Some(field.kind),
+                        logs: logs.into_iter().flatten().collect(),
+                    });
+                }
+            }
+            let is_open = |list: &&List| list.gates.iter().all(|g| asked.open(g, row).is_some());
+            let lists = lists
+                .iter()
+                .filter(|list| all.is_some() || is_open(list))
+                .map(|list| (list.name.clone(), (list.target, list.by)));
+            // Who reads all of a row reads every section that the row has something of.
+            let beyond = all.map_or_else(Vec::new, |way| {
+                let logged = asked.gates.iter().filter_map(|(gate, _, object)| {
+                    Some((gate.log?, row.uuid(*object)?, way.basis, way.acted_for))
+                });
+                logged.collect()
+            });
+            let id = row.uuid(0)?;
+            Some(Self {
+                table: name,
+                id,
+                public: ids::encode(prefix, id),
+                whole: all.is_some(),
+                shown,
+                beyond,
+                lists: lists.collect(),
+                readings: Readings::default(),
+            })
+        };
+        Ok(found.iter().filter_map(of_row).collect())
+    }
+
+    /// The objects of a list below this one that the viewer may see, at most so many, and whether there are more; `None`
+    /// for what is no list of it, or one that is closed to him.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn below(
+        &self,
+        graph: &'static Graph,
+        scene: &Scene,
+        list: &str,
+        limit: u64,
+        everything: &Gate,
+    ) -> Result<Option<(Vec<Self>, bool)>> {
+        let Some((target, by)) = self.lists.get(list) else {
             return Ok(None);
         };
-        if all.is_none() && own.iter().any(|gate| asked.open(gate, row).is_none()) {
+        let Some(ty) = graph.types.get(target) else {
             return Ok(None);
-        }
-        let mut shown: HashMap<&'static str, Shown> = HashMap::new();
-        for (at, field) in fields.into_iter().enumerate() {
-            let logs: Option<Vec<_>> = field.gates.iter().map(|g| asked.open(g, row)).collect();
-            if let Some(logs) = logs {
-                shown.entry(field.column).or_insert_with(|| Shown {
-                    at,
-                    name: field.name,
-                    kind: Some(field.kind),
-                    logs: logs.into_iter().flatten().collect(),
-                });
-            }
-        }
-        // Who reads all of a row reads every section that the row has something of.
-        let beyond = all.map_or_else(Vec::new, |way| {
-            let logged = asked.gates.iter().filter_map(|(gate, _, object)| {
-                Some((gate.log?, row.uuid(*object)?, way.basis, way.acted_for))
-            });
-            logged.collect()
-        });
-        Ok(Some(Self {
-            table: name,
-            id: key,
-            public: id.to_owned(),
-            whole: all.is_some(),
-            shown,
-            beyond,
-            readings: Readings::default(),
-        }))
+        };
+        let rows = Rows::Below(by, self.id, limit);
+        let mut found = Self::load(graph, scene, ty, &rows, everything).await?;
+        let more = found.len() as u64 > limit;
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(Some((found, more)))
     }
 
     /// What columns are sorted by: as the type declares their fields, then by name.
@@ -249,12 +341,16 @@ impl Past {
         }
     }
 
-    /// Logs what was given out (LKP-5), before the answer leaves.
+    /// Logs what was given out of these (LKP-5), before the answer leaves.
     ///
     /// # Errors
     /// When the log can't be written.
-    pub async fn record(self, scene: &Scene) -> Result<()> {
-        let readings = self.readings.into_vec();
+    pub async fn record(all: Vec<Self>, scene: &Scene) -> Result<()> {
+        let readings = Readings::default();
+        for past in all {
+            readings.add_all(past.readings);
+        }
+        let readings = readings.into_vec();
         if readings.is_empty() {
             return Ok(());
         }

@@ -95,6 +95,15 @@ impl Readings {
         }
     }
 
+    /// Adds those of another.
+    pub fn add_all(&self, other: Self) {
+        let logs = other.into_vec().into_iter();
+        let logs: Vec<_> = logs
+            .map(|r| (r.sections, r.object, r.basis, r.acted_for))
+            .collect();
+        self.note(&logs);
+    }
+
     /// The readings, for the log.
     pub fn into_vec(self) -> Vec<Reading> {
         let all = self

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_graphql::{Name, Value as GqlValue};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use uuid::Uuid;
 
@@ -161,13 +162,28 @@ impl Args {
         }
     }
 
+    /// A list of texts; nothing where none was given.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        let items = match self.get(name) {
+            Some(GqlValue::List(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let text = |item| match item {
+            &GqlValue::String(ref text) => Some(text.as_str()),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    }
+
     /// A day.
     ///
     /// # Errors
     /// `BAD_REQUEST` when it is none.
     pub fn date(&self, name: &str) -> Result<Option<NaiveDate>> {
         let parse = |text| {
-            parse_date(text).map_err(|why| Error::api("BAD_REQUEST", format!("{name}: {why}")))
+            parse_date(text)
+                .map_err(|why| Error::api(ErrorCode::BadRequest, format!("{name}: {why}")))
         };
         self.text(name).map(parse).transpose()
     }

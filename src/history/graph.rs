@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::history;
 use indexmap::IndexMap;
 use rules::kit::dates::end_of_day;
+use rules::kit::error_code::ErrorCode;
 use serde_json::{Value, json};
 
 use super::queries;
@@ -98,7 +99,34 @@ pub(super) fn declare(graph: &mut Graph) {
         )
         .key("id", Kind::Id(""), false, "Id of the object.")
         .key("at", Kind::Instant, false, "The instant.")
-        .nested_list("fields", "FieldValue", "Its fields as they were.");
+        .nested_list("fields", "FieldValue", "Its fields as they were.")
+        .nested_list(
+            "parts",
+            "ObjectListAsOf",
+            "The lists that were asked for by `with`.",
+        );
+    graph
+        .value(
+            "ObjectListAsOf",
+            "A list below an object as it stood at an instant.",
+        )
+        .key(
+            "list",
+            Kind::Text,
+            false,
+            "The list, with the parts that hold it: `archive.contacts`.",
+        )
+        .nested_list(
+            "objects",
+            "ObjectAsOf",
+            "What was in it, voided entries among it; nothing where the viewer may not read it.",
+        )
+        .key(
+            "more",
+            Kind::Bool,
+            false,
+            "Whether there are more than a page may hold.",
+        );
     graph
         .value("FieldValue", "A field's value at an instant.")
         .key(
@@ -134,7 +162,8 @@ pub(super) fn declare(graph: &mut Graph) {
         )
         .arg("id", "ID!", ID)
         .arg("at", "DateTime", "The instant.")
-        .arg("on", "Date", "The day, in the company's time zone.");
+        .arg("on", "Date", "The day, in the company's time zone.")
+        .arg("with", "[String!]", "Lists below the object to show as well: `archive.contacts`, `archive.notes`.");
 }
 
 async fn past(scene: &Scene, args: &Args) -> Result<Option<Past>> {
@@ -151,7 +180,12 @@ fn history_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
         let row = (past.table, past.id);
         let mut from = None;
         if let Some(before) = args.text("before") {
-            let unknown = || Error::api("BAD_REQUEST", "before: this is no change of that object");
+            let unknown = || {
+                Error::api(
+                    ErrorCode::BadRequest,
+                    "before: this is no change of that object",
+                )
+            };
             let change = ids::decode(CHANGE, before).map_err(|_| unknown())?;
             let change = queries::change(&scene.db.read, row, change).await?;
             from = Some(change.ok_or_else(unknown)?);
@@ -180,7 +214,7 @@ fn history_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
             }
         }
         let answer = json!({"id": past.public, "changes": changes, "earlier": earlier});
-        past.record(scene).await?;
+        Past::record(vec![past], scene).await?;
         Ok(answer)
     })
 }
@@ -191,7 +225,7 @@ fn page_size(scene: &Scene, args: &Args) -> Result<u64> {
         None => Ok(Ord::min(PAGE, largest)),
         Some(Ok(size)) if (1..=largest).contains(&size) => Ok(size),
         Some(_) => Err(Error::api(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             format!("first: from 1 to {largest}"),
         )),
     }
@@ -248,14 +282,45 @@ fn as_of_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
         let Some(past) = past(scene, args).await? else {
             return Ok(Value::Null);
         };
-        scene.count_statement();
-        let changes = queries::until(&scene.db.read, (past.table, past.id), until).await?;
-        if changes.is_empty() {
+        let object = std::slice::from_ref(&past);
+        let Some(mut state) = states(scene, object, until).await?.pop() else {
             return Ok(Value::Null);
+        };
+        let mut read = Vec::new();
+        let mut parts = Vec::new();
+        for name in args.texts("with") {
+            let graph = &declared().graph;
+            let (below, more) = past
+                .below(graph, scene, name, scene.page_size, &EVERYTHING)
+                .await?
+                .unwrap_or_default();
+            let objects = states(scene, &below, until).await?;
+            parts.push(json!({"list": name, "objects": objects, "more": more}));
+            read.extend(below);
         }
+        state["parts"] = parts.into();
+        read.push(past);
+        Past::record(read, scene).await?;
+        Ok(state)
+    })
+}
+
+/// Objects of one table as they stood before an instant, those that were not there yet left out.
+async fn states(scene: &Scene, objects: &[Past], until: DateTime<Utc>) -> Result<Vec<Value>> {
+    let Some(first) = objects.first() else {
+        return Ok(Vec::new());
+    };
+    scene.count_statement();
+    let ids = objects.iter().map(|past| past.id);
+    let changes = queries::until(&scene.db.read, first.table, ids, until).await?;
+    let state = |past: &Past| {
         let mut columns: IndexMap<&str, &Value> = IndexMap::new();
-        for (column, _, new) in changes.iter().flat_map(pairs) {
+        let own = changes.iter().filter(|change| change.object_id == past.id);
+        for (column, _, new) in own.flat_map(pairs) {
             columns.insert(column, new);
+        }
+        if columns.is_empty() {
+            return None;
         }
         columns.sort_by_cached_key(|column, _| past.order(column));
         let fields: Vec<Value> = columns
@@ -265,11 +330,10 @@ fn as_of_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
                 Some(json!({"field": name, "value": past.value(column, value)}))
             })
             .collect();
-        let at = until - Duration::microseconds(1);
-        let answer = json!({"id": past.public, "at": instant_text(at), "fields": fields});
-        past.record(scene).await?;
-        Ok(answer)
-    })
+        let at = instant_text(until - Duration::microseconds(1));
+        Some(json!({"id": past.public, "at": at, "fields": fields, "parts": []}))
+    };
+    Ok(objects.iter().filter_map(state).collect())
 }
 
 /// The instant before which changes count: what happened at `at` itself does.
@@ -283,10 +347,16 @@ fn instant(scene: &Scene, args: &Args) -> Result<DateTime<Utc>> {
             instant
                 .and_then(|at| at.checked_add_signed(Duration::microseconds(1)))
                 .ok_or_else(|| {
-                    Error::api("BAD_REQUEST", format!("at: `{at}` is no RFC 3339 instant"))
+                    Error::api(
+                        ErrorCode::BadRequest,
+                        format!("at: `{at}` is no RFC 3339 instant"),
+                    )
                 })
         }
         (None, Some(day)) => Ok(end_of_day(&zone, day)),
-        _ => Err(Error::api("BAD_REQUEST", "give either `at` or `on`")),
+        _ => Err(Error::api(
+            ErrorCode::BadRequest,
+            "give either `at` or `on`",
+        )),
     }
 }

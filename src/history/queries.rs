@@ -64,16 +64,19 @@ pub(super) async fn change(
     Ok(find.one(conn).await?)
 }
 
-/// Every change of a row before an instant, the earliest first.
+/// Every change of rows of a table before an instant, the earliest first.
 ///
 /// # Errors
 /// When the database fails.
 pub(super) async fn until(
     conn: &impl ConnectionTrait,
-    (table, id): (&str, Uuid),
+    table: &str,
+    ids: impl Iterator<Item = Uuid>,
     instant: DateTime<Utc>,
 ) -> Result<Vec<Model>> {
-    Ok(of(table, id)
+    Ok(Entity::find()
+        .filter(Column::ObjectId.is_in(ids))
+        .filter(Column::ObjectKind.eq(table))
         .filter(Column::At.lt(instant))
         .order_by_asc(Column::At)
         .order_by_asc(Column::Version)

@@ -23,7 +23,7 @@ pub enum Fault {
     EntryMissing,
     /// The entry's fields are not those that were chained.
     EntryAltered,
-    /// The entry's detail is gone, and no erasure accounts for it.
+    /// The entry's detail is gone.
     DetailMissing,
     /// The entry's detail is not what was written.
     DetailAltered,
@@ -121,23 +121,12 @@ impl Check {
     }
 }
 
-/// Values that lie beside the chain, as they are found.
-#[derive(Clone, Copy, Debug)]
-pub enum Kept<'a> {
-    /// They are there with their salt.
-    Here(&'a [u8], &'a Value),
-    /// An erasure dropped value and salt (PIPL).
-    Erased,
-    /// They are not there.
-    Gone,
-}
-
-/// Whether the detail found is the one whose hash the entry has.
-pub fn check_kept(hash: Option<Hash>, found: Kept<'_>) -> Option<Fault> {
+/// Whether the salt and detail found are those whose hash the entry has.
+pub fn check_detail(hash: Option<Hash>, found: Option<(&[u8], &Value)>) -> Option<Fault> {
     match (hash, found) {
-        (None, Kept::Gone) | (Some(_), Kept::Erased) => None,
-        (Some(_), Kept::Gone) => Some(Fault::DetailMissing),
-        (Some(hash), Kept::Here(salt, value)) if salted(salt, value) == hash => None,
-        (_, Kept::Here(..)) | (None, Kept::Erased) => Some(Fault::DetailAltered),
+        (None, None) => None,
+        (Some(_), None) => Some(Fault::DetailMissing),
+        (Some(hash), Some((salt, detail))) if salted(salt, detail) == hash => None,
+        (_, Some(_)) => Some(Fault::DetailAltered),
     }
 }

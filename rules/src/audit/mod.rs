@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use check::{Check, Fault, Kept, check_kept};
+pub use check::{Check, Fault, check_detail};
 pub use digest::{Hash, hash_from, hex};
 
 use digest::Digest;

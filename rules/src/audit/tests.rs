@@ -171,24 +171,20 @@ fn a_whole_chain_has_no_fault() {
 }
 
 #[test]
-fn an_erasure_accounts_for_what_is_gone_and_for_nothing_else() {
+fn a_detail_is_the_one_that_was_written_or_it_is_told() {
     let value = json!({"name": "王小明"});
     let hash = salted(b"salt", &value);
-    assert_eq!(check_kept(Some(hash), Kept::Here(b"salt", &value)), None);
-    assert_eq!(check_kept(Some(hash), Kept::Erased), None);
-    assert_eq!(check_kept(None, Kept::Gone), None);
-    assert_eq!(
-        check_kept(Some(hash), Kept::Gone),
-        Some(Fault::DetailMissing)
-    );
+    let missing = Some(Fault::DetailMissing);
     let altered = Some(Fault::DetailAltered);
+    assert_eq!(check_detail(Some(hash), Some((b"salt", &value))), None);
+    assert_eq!(check_detail(None, None), None);
+    assert_eq!(check_detail(Some(hash), None), missing);
     assert_eq!(
-        check_kept(Some(hash), Kept::Here(b"salt", &json!({}))),
+        check_detail(Some(hash), Some((b"salt", &json!({})))),
         altered
     );
-    assert_eq!(check_kept(Some(hash), Kept::Here(b"SALT", &value)), altered);
-    assert_eq!(check_kept(None, Kept::Here(b"salt", &value)), altered);
-    assert_eq!(check_kept(None, Kept::Erased), altered);
+    assert_eq!(check_detail(Some(hash), Some((b"SALT", &value))), altered);
+    assert_eq!(check_detail(None, Some((b"salt", &value))), altered);
 }
 
 proptest! {

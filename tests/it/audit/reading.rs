@@ -338,6 +338,69 @@ async fn arc_7_an_object_can_be_read_as_it_stood_on_any_past_day() {
     }
 }
 
+const ARCHIVE_ON: &str = "query($id: ID!, $on: Date!) { asOf(id: $id, on: $on, with: [\"archive.contacts\", \"archive.notes\"]) { \
+    fields { field value } parts { list more objects { id fields { field value } } } } }";
+
+#[tokio::test]
+async fn arc_7_an_archive_can_be_read_with_its_entries_as_it_stood_on_any_past_day() {
+    let app = TestApp::start().await;
+    let with_contact = json!({"contacts": [{"name": "李雷", "phone": "13800138000"}]});
+    let customer = enter(&app, Who::Sales1, "甲公司", with_contact).await;
+    let today = |app: &TestApp| app.app.shared().day_of(app.clock.now()).to_string();
+    let entered = today(&app);
+    app.advance(Duration::days(2));
+    let note = json!({"customer": customer, "body": "合作意向"});
+    app.by(Who::Sales1)
+        .done("noteAdd", note, "note { id }")
+        .await;
+    let contacts = "query($id: ID!) { customer(id: $id) { archive { ... on CustomerArchive { contacts { nodes { id } } } } } }";
+    let data = app
+        .by(Who::Sales1)
+        .ask(contacts, json!({"id": customer}))
+        .await;
+    let contact = data["customer"]["archive"]["contacts"]["nodes"][0]["id"].clone();
+    let change = json!({"contact": contact, "expectedVersion": 1, "entry": {"name": "李雷", "phone": "13900139000"}});
+    app.by(Who::Sales1)
+        .done("contactChange", change, "contact { id }")
+        .await;
+    let changed = today(&app);
+    let on = async |who: Who, day: &str| {
+        app.by(who)
+            .ask(ARCHIVE_ON, json!({"id": customer, "on": day}))
+            .await["asOf"]["parts"]
+            .clone()
+    };
+    let first = on(Who::Sales1, &entered).await;
+    assert_eq!(
+        (&first[0]["list"], &first[0]["more"]),
+        (&json!("archive.contacts"), &json!(false))
+    );
+    assert_eq!(first[0]["objects"][0]["id"], contact);
+    assert_eq!(value(&first[0]["objects"][0], "phone"), "13800138000");
+    assert_eq!(first[1]["objects"], json!([]), "the note was not there yet");
+    let later = on(Who::Sales1, &changed).await;
+    assert_eq!(value(&later[0]["objects"][0], "phone"), "13900139000");
+    assert_eq!(value(&later[1]["objects"][0], "body"), "合作意向");
+    let readings = app.count("archive_reading").await;
+    for who in [Who::Sales2, Who::Admin] {
+        for part in on(who, &changed).await.as_array().unwrap() {
+            assert_eq!(
+                (&part["objects"], &part["more"]),
+                (&json!([]), &json!(false)),
+                "{who:?}"
+            );
+        }
+    }
+    assert_eq!(app.count("archive_reading").await, readings);
+    on(Who::Manager1, &changed).await;
+    let log = "{ archiveReadings(first: 1) { nodes { reader { name } sections } } }";
+    let logged = app.by(Who::Gm).ask(log, json!({})).await["archiveReadings"]["nodes"][0].clone();
+    assert_eq!(
+        logged,
+        json!({"reader": {"name": "王建国"}, "sections": ["PROFILE", "CONTACTS", "NOTES"]})
+    );
+}
+
 #[tokio::test]
 async fn org_2_the_past_of_pay_is_seen_by_those_who_see_pay() {
     let app = TestApp::start().await;
@@ -345,7 +408,7 @@ async fn org_2_the_past_of_pay_is_seen_by_those_who_see_pay() {
     let query = "query($id: ID!) { employee(id: $id) { version } }";
     let (_, answer) = app.by(Who::Hr).send(query, json!({"id": employee})).await;
     let version = answer["data"]["employee"]["version"].as_i64().unwrap_or(1);
-    let input = json!({"id": employee, "expectedVersion": version, "basePoints": 77});
+    let input = json!({"employee": employee, "expectedVersion": version, "basePoints": 77});
     app.by(Who::Hr)
         .done("employeeUpdate", input, "employee { id }")
         .await;
