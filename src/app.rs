@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
 use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
+use crate::audit::Sequencer;
 use crate::config::Config;
 use crate::graph::Lent;
 use crate::http::{
@@ -189,9 +190,26 @@ impl App {
         })
     }
 
-    /// Keeps the snapshots fresh for as long as it is polled.
+    /// Keeps the snapshots fresh, and gives audit entries their places, for as long as it is polled.
     pub fn keep_fresh(self) -> BoxFuture<'static, ()> {
-        Box::pin(self.refresh())
+        Box::pin(async move {
+            match self.sequencer() {
+                Ok(sequencer) => {
+                    tokio::join!(self.refresh(), sequencer.run());
+                }
+                Err(error) => tracing::error!(%error, "the database can't be opened"),
+            }
+        })
+    }
+
+    /// What gives audit entries their places, through connections of its own.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn sequencer(&self) -> Result<Sequencer, SourceError> {
+        let shared = &self.0.shared;
+        let (clock, feed) = (shared.clock.clone(), shared.feed.clone());
+        Ok(Sequencer::new(self.open()?, clock, feed))
     }
 
     async fn refresh(self) {

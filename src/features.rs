@@ -38,9 +38,11 @@ pub fn no_facts(_: &mut FactLoaders) {}
 /// The features.
 pub const LIST: &[Feature] = &[
     crate::approvals::FEATURE,
+    crate::audit::FEATURE,
     crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
+    crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
     crate::obligations::FEATURE,

@@ -1,4 +1,5 @@
-//! Table `audit_entry`. Only ever added, in the transaction of the change itself.
+//! Table `audit_entry`. Only ever added, in the transaction of the change itself; its place in the order of all entries is
+//! given afterwards, in `audit_chain`. What may be personal lies in `audit_detail` and `history`.
 
 use rules::vocabulary::{AuditPart, Role};
 use sea_orm::entity::prelude::*;
@@ -10,6 +11,8 @@ pub struct Model {
     /// Key, a UUIDv7 made by the server.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// Raised by the database from entry to entry, with gaps; left out when inserting.
+    pub seq: i64,
     /// When.
     pub at: DateTimeUtc,
     /// Request, import run, job run or command it was part of.
@@ -30,9 +33,10 @@ pub struct Model {
     pub verb: String,
     /// Rule it rests on; null when none does.
     pub clause: Option<String>,
-    /// What else is worth keeping, an object.
-    #[sea_orm(column_type = "JsonBinary")]
-    pub detail: Json,
+    /// Salted hash of its `audit_detail`; null when it has none.
+    pub detail_hash: Option<Vec<u8>>,
+    /// Hash of its rows of `history`; null when it changed none.
+    pub changes_hash: Option<Vec<u8>>,
 }
 
 /// None: the read graph declares the relations.

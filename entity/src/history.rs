@@ -28,6 +28,10 @@ pub struct Model {
     pub changes: Json,
     /// Audit entry of the same act.
     pub audit_id: Uuid,
+    /// Salt of `values_hash`; null for rows from before there was a chain.
+    pub salt: Option<Vec<u8>>,
+    /// Salted hash of `changes` and `reason`, which the audit entry's hash covers; null as `salt`.
+    pub values_hash: Option<Vec<u8>>,
 }
 
 /// None: the read graph declares the relations.

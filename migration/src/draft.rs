@@ -46,6 +46,16 @@ impl<'m> Draft<'m> {
         self.column(column.not_null().primary_key())
     }
 
+    /// A 64-bit number that is the key; on SQLite the number of the row itself, given where none is.
+    pub(crate) fn order_key(self, name: &'static str) -> Self {
+        let mut column = ColumnDef::new(name);
+        match self.manager.get_database_backend() {
+            DbBackend::Sqlite => column.custom("integer"),
+            _ => column.big_integer(),
+        };
+        self.column(column.not_null().primary_key())
+    }
+
     /// Text that compares bytewise on both databases.
     pub(crate) fn text(self, name: &'static str) -> Self {
         let mut column = self.text_column(name);
@@ -126,6 +136,11 @@ impl<'m> Draft<'m> {
     /// Bytes.
     pub(crate) fn blob(self, name: &'static str) -> Self {
         self.column(ColumnDef::new(name).blob().not_null())
+    }
+
+    /// [`Draft::blob`], nullable.
+    pub(crate) fn blob_opt(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).blob().null())
     }
 
     /// An id without a foreign key.

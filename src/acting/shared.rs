@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{CompanyCalendar, Directory};
 use crate::access::{Catalogue, DecisionTable, PolicyTable, Viewer};
+use crate::events::Feed;
 use crate::graph::{Lent, ReadingLog};
 use crate::kit::clock::Clock;
 use crate::kit::error::{Error, Result};
@@ -70,6 +71,8 @@ pub struct Shared {
     pub readings: Arc<dyn ReadingLog>,
     /// What features lend to the graph.
     pub lent: Arc<Lent>,
+    /// What is told when something was committed, and when its events have their places.
+    pub feed: Arc<Feed>,
     /// How long an access token lives at most, so that older revocations need not be remembered.
     pub token_life: chrono::Duration,
     moving: ArcSwap<Moving>,
@@ -114,6 +117,7 @@ impl Shared {
             catalogue,
             readings,
             lent,
+            feed: Arc::default(),
             token_life,
             moving: ArcSwap::from_pointee(empty),
         };

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 /// Kehu: a company's customer-management regulations as an executable GraphQL server.
@@ -60,6 +61,22 @@ pub enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// Write the whole company into FILE, beside running servers
+    Backup {
+        /// A file that is not there yet; keep it as safe as the database: it holds the signing keys
+        file: PathBuf,
+    },
+    /// Read a backup into an empty database, and check its audit log
+    Restore {
+        /// A file that `kehu backup` wrote, on SQLite or PostgreSQL
+        file: PathBuf,
+    },
+    /// Check that nobody altered the audit log, or print its root
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        step: Audit,
+    },
 }
 
 /// `kehu demo`.
@@ -112,6 +129,23 @@ pub enum User {
     Disable {
         /// The name to sign in with
         login: String,
+    },
+}
+
+/// `kehu audit …`.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Check every entry, and fail if one was altered, removed, inserted or moved
+    Verify {
+        /// Check that the chain still has the roots in FILE, lines as `audit root` prints them
+        #[arg(long, value_name = "FILE")]
+        roots: Option<PathBuf>,
+    },
+    /// Print the root at the end of a day as a line of JSON, to be kept where nobody can alter it
+    Root {
+        /// The day, in the company's time zone [default: up to now]
+        #[arg(long, value_name = "DATE")]
+        on: Option<NaiveDate>,
     },
 }
 

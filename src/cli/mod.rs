@@ -3,6 +3,8 @@
 //! Pitfall: standard output carries results (`kehu schema > schema.graphql`); everything else goes to standard error.
 
 mod arguments;
+mod audit;
+mod backup;
 mod demo;
 mod import;
 pub mod migrate;
@@ -15,9 +17,10 @@ use std::process::ExitCode;
 use futures_util::future::LocalBoxFuture;
 use thiserror::Error;
 
-pub use arguments::{Cli, Command, Demo, Import, ImportCustomers, Migrate, User};
+pub use arguments::{Audit, Cli, Command, Demo, Import, ImportCustomers, Migrate, User};
 
 use crate::app::BuildError;
+use crate::backup::BackupError;
 use crate::config::{Config, ConfigError};
 use crate::customers::import::ImportError;
 use crate::demo::DemoError;
@@ -54,6 +57,12 @@ pub enum Failure {
     /// `migrate status` found this many migrations missing.
     #[error("{0} migrations are missing: run `kehu migrate up`")]
     Behind(usize),
+    /// A backup could not be made or taken back.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// `audit verify` found so many faults.
+    #[error("{0} faults: the audit log is not as it was written")]
+    Altered(usize),
     /// An import ended early.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -96,6 +105,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Schema | Command::Demo(_) => Ok(()),
         Command::User { step } => user::run(step, config).await,
         Command::Import { what } => import::run(what, config).await,
+        Command::Audit { step } => audit::run(step, &config).await,
+        Command::Backup { file } => backup::take(&file, &config).await,
+        Command::Restore { file } => backup::restore(&file, &config).await,
     }
 }
 
@@ -138,6 +150,12 @@ mod tests {
             "kehu user passwd wang.wei",
             "kehu user disable wang.wei",
             "kehu import customers list.xlsx --as wang.wei --dry-run --report refused.csv",
+            "kehu backup kehu.backup",
+            "kehu restore kehu.backup",
+            "kehu audit verify",
+            "kehu audit verify --roots roots.jsonl",
+            "kehu audit root",
+            "kehu audit root --on 2026-11-21",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

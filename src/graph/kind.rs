@@ -124,6 +124,20 @@ impl Kind {
         written.is_some()
     }
 
+    /// A value as history keeps it, as the API has it.
+    pub fn kept(self, value: &serde_json::Value) -> serde_json::Value {
+        match self {
+            Self::Money => value
+                .as_i64()
+                .map_or_else(|| value.clone(), |fen| Fen::new(fen).to_string().into()),
+            Self::Id(prefix) => value
+                .as_str()
+                .and_then(|text| uuid::Uuid::parse_str(text).ok())
+                .map_or_else(|| value.clone(), |id| ids::encode(prefix, id).into()),
+            _ => value.clone(),
+        }
+    }
+
     /// The value of a literal or variable for SQL; the text says what is wrong with it.
     pub fn parse(self, value: &GqlValue) -> Result<SqlValue, String> {
         let text = || match value {

@@ -9,6 +9,7 @@ mod kind;
 mod known;
 pub mod meta;
 mod page;
+mod past;
 mod plan;
 mod register;
 mod root;
@@ -26,6 +27,7 @@ pub use declare::{
 };
 pub use kind::{Cell, Kind, instant_text};
 pub use known::is_known;
+pub use past::Past;
 pub use register::register;
 pub use root::{Fragment, answer, read_back, write_value};
 pub use row::Row;

@@ -291,7 +291,8 @@ fn connection_of(registry: &mut Registry, ty: &Type) {
     }
 }
 
-fn open_side<'g>(graph: &'g Graph, target: &str) -> Option<&'g Type> {
+/// A part, or the open side of a union of two.
+pub(super) fn open_side<'g>(graph: &'g Graph, target: &str) -> Option<&'g Type> {
     let ty = graph.types.get(target)?;
     match ty.shape {
         Shape::Either(open, _) => graph.types.get(open),

@@ -84,6 +84,26 @@ impl Readings {
         }
     }
 
+    /// Adds readings that no statement told of: section, object, ground, right.
+    pub fn note(&self, logs: &[(i32, Uuid, &'static str, Option<Uuid>)]) {
+        let mut all = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (section, object, basis, acted_for) in logs {
+            *all.entry((*object, *basis, *acted_for)).or_default() |= section;
+        }
+    }
+
+    /// Adds those of another.
+    pub fn add_all(&self, other: Self) {
+        let logs = other.into_vec().into_iter();
+        let logs: Vec<_> = logs
+            .map(|r| (r.sections, r.object, r.basis, r.acted_for))
+            .collect();
+        self.note(&logs);
+    }
+
     /// The readings, for the log.
     pub fn into_vec(self) -> Vec<Reading> {
         let all = self

@@ -162,6 +162,20 @@ impl Args {
         }
     }
 
+    /// A list of texts; nothing where none was given.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        let items = match self.get(name) {
+            Some(GqlValue::List(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let text = |item| match item {
+            &GqlValue::String(ref text) => Some(text.as_str()),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    }
+
     /// A day.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Time and new ids as parameters, so that tests can move the one and nobody guesses the other.
+//! Time, new ids and salts as parameters, so that tests can move the one and nobody guesses the other.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -26,6 +26,11 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         self.offset_micros
             .fetch_add(by.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// A new salt for a hash of values that might be guessed.
+    pub fn new_salt(&self) -> [u8; 16] {
+        rand::random()
     }
 
     /// A new id, sorted by the clock's time.

@@ -129,7 +129,7 @@ fn role(scene: &Scene, role: Role) -> Value {
 }
 
 /// An employee as JSON of type `EmployeeName`.
-pub(super) fn employee(directory: &Directory, id: Uuid) -> Value {
+pub fn employee(directory: &Directory, id: Uuid) -> Value {
     json!({"id": ids::encode("employee", id), "name": directory.name(id)})
 }
 

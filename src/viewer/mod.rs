@@ -20,6 +20,7 @@ mod roles;
 use crate::features::{Feature, no_access, no_facts, no_mutations};
 
 pub use actions::viewer_actions;
+pub use explain::employee as employee_name;
 pub use facts::{FactLoaders, Facts, LoadFacts};
 
 /// The feature.

@@ -1,8 +1,12 @@
-//! What every write leaves behind: audit entries, history, events, the retry record. Buffered, and written at the end of
-//! the transaction in one statement on PostgreSQL and a few on SQLite.
+//! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end of the
+//! transaction in a statement a table.
+//!
+//! Entries have no place in the chain yet: the sequencer gives it once the transaction is committed. What may be personal
+//! is hashed under a salt of its own, so that it can be erased without breaking the chain.
 
 use chrono::{DateTime, Utc};
-use entity::{audit_entry, event, history, idempotency};
+use entity::{audit_detail, audit_entry, history, idempotency};
+use rules::audit::{self, Hash};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{DatabaseTransaction, EntityTrait as _};
 use serde_json::Value as Json;
@@ -11,7 +15,7 @@ use uuid::Uuid;
 use super::Outcome;
 use super::gather::insert_all;
 use crate::acting::{Acting, Permit};
-use crate::kit::error::Result;
+use crate::kit::error::{Error, Result};
 
 struct Change {
     kind: String,
@@ -98,19 +102,16 @@ impl Ledger {
         let now: DateTime<Utc> = acting.now();
         let actor = Some(acting.employee()).filter(|id| !id.is_nil());
         let audit_id = acting.new_id();
+        if self.notes.is_empty() && !self.changes.is_empty() {
+            return Err(Error::internal("rows were changed without a note of why"));
+        }
         let acted_for = self.notes.iter().find_map(|n| n.permit.acted_for);
+        let (versions, changes) = self.versions(acting, audit_id, acted_for);
         let mut entries = Vec::new();
-        let mut events = Vec::new();
+        let mut details = Vec::new();
         for (i, note) in self.notes.drain(..).enumerate() {
             let id = if i == 0 { audit_id } else { acting.new_id() };
-            events.push(event::ActiveModel {
-                id: Set(acting.new_id()),
-                at: Set(now),
-                kind: Set(note.verb.to_owned()),
-                object_kind: Set(note.kind.to_owned()),
-                object_id: Set(note.id.unwrap_or_default()),
-                audit_id: Set(id),
-            });
+            let detail_hash = keep(acting, id, note.detail, &mut details);
             entries.push(audit_entry::ActiveModel {
                 id: Set(id),
                 at: Set(now),
@@ -123,27 +124,13 @@ impl Ledger {
                 object_id: Set(note.id),
                 verb: Set(note.verb.to_owned()),
                 clause: Set(note.permit.clause),
-                detail: Set(note.detail),
+                detail_hash: Set(detail_hash.map(Into::into)),
+                changes_hash: Set(changes.filter(|_| i == 0).map(Into::into)),
+                ..Default::default()
             });
         }
-        let versions: Vec<history::ActiveModel> = self
-            .changes
-            .drain(..)
-            .map(|change| history::ActiveModel {
-                id: Set(acting.new_id()),
-                object_kind: Set(change.kind),
-                object_id: Set(change.id),
-                version: Set(change.version),
-                at: Set(now),
-                actor_id: Set(actor),
-                acted_for: Set(acted_for),
-                reason: Set(change.reason),
-                changes: Set(change.changes),
-                audit_id: Set(audit_id),
-            })
-            .collect();
         insert_all::<audit_entry::Entity, _>(tx, entries).await?;
-        insert_all::<event::Entity, _>(tx, events).await?;
+        insert_all::<audit_detail::Entity, _>(tx, details).await?;
         insert_all::<history::Entity, _>(tx, versions).await?;
         if let Some(retry) = &acting.retry {
             let kept = idempotency::ActiveModel {
@@ -160,4 +147,64 @@ impl Ledger {
         }
         Ok(())
     }
+
+    /// The rows of history, and the hash of them all for the first entry, to which they belong.
+    fn versions(
+        &mut self,
+        acting: &Acting,
+        audit_id: Uuid,
+        acted_for: Option<Uuid>,
+    ) -> (Vec<history::ActiveModel>, Option<Hash>) {
+        let actor = Some(acting.employee()).filter(|id| !id.is_nil());
+        let mut covered = Vec::with_capacity(self.changes.len());
+        let mut rows = Vec::with_capacity(self.changes.len());
+        for change in &mut self.changes {
+            let (id, salt) = (acting.new_id(), acting.shared.clock.new_salt());
+            let values = audit::change_values(&salt, &change.changes, change.reason.as_deref());
+            rows.push(history::ActiveModel {
+                id: Set(id),
+                object_kind: Set(change.kind.clone()),
+                object_id: Set(change.id),
+                version: Set(change.version),
+                at: Set(acting.now()),
+                actor_id: Set(actor),
+                acted_for: Set(acted_for),
+                reason: Set(change.reason.take()),
+                changes: Set(change.changes.take()),
+                audit_id: Set(audit_id),
+                salt: Set(Some(salt.to_vec())),
+                values_hash: Set(Some(values.to_vec())),
+            });
+            covered.push(audit::Change {
+                id,
+                object_kind: &change.kind,
+                object: change.id,
+                version: change.version,
+                values,
+            });
+        }
+        let hash = audit::changes(&mut covered);
+        self.changes.clear();
+        (rows, hash)
+    }
+}
+
+/// Lays a detail beside its entry; gives its hash, none when it says nothing.
+fn keep(
+    acting: &Acting,
+    entry: Uuid,
+    detail: Json,
+    details: &mut Vec<audit_detail::ActiveModel>,
+) -> Option<Hash> {
+    if detail.is_null() || detail.as_object().is_some_and(serde_json::Map::is_empty) {
+        return None;
+    }
+    let salt = acting.shared.clock.new_salt();
+    let hash = audit::salted(&salt, &detail);
+    details.push(audit_detail::ActiveModel {
+        entry_id: Set(entry),
+        salt: Set(salt.to_vec()),
+        detail: Set(detail),
+    });
+    Some(hash)
 }

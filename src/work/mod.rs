@@ -1,4 +1,4 @@
-//! The unit of work: one transaction holding the change with its history, audit entries, events and retry record.
+//! The unit of work: one transaction holding the change with its history, audit entries and retry record.
 //!
 //! A command loads, asks, decides, writes through [`Work::insert`] and [`Work::update`], notes what it did, and commits.
 //! Dropping a `Work` undoes everything. Pitfall: on SQLite there is one writer, so nothing else may be awaited in between.
@@ -24,6 +24,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::acting::{Acting, Permit};
+use crate::graph::instant_text;
 use crate::kit::error::{Error, Result};
 
 pub use gather::Savepoint;
@@ -171,7 +172,7 @@ impl<'a> Work<'a> {
                 if SECRET.contains(&name) {
                     json!("…")
                 } else {
-                    sea_value_to_json_value(value)
+                    kept(value)
                 }
             };
             let before = before.as_ref().map_or(serde_json::Value::Null, shown);
@@ -182,7 +183,8 @@ impl<'a> Work<'a> {
             .change(kind, id, version, reason, changes.into());
     }
 
-    /// Notes what was done, on which ground: the audit entry and the event of this transaction.
+    /// Notes what was done, on which ground: an audit entry of this transaction, and the event that others hear of. What
+    /// is changed without a note is not committed.
     pub fn note(
         &mut self,
         verb: &'static str,
@@ -233,7 +235,7 @@ impl<'a> Work<'a> {
         Ok(row.last)
     }
 
-    /// Ends the transaction: history, audit, events and retry record are written with the change, together or not at all.
+    /// Ends the transaction: history, audit entries and retry record are written with the change, together or not at all.
     ///
     /// # Errors
     /// When the database fails; then nothing was done.
@@ -251,11 +253,21 @@ impl<'a> Work<'a> {
         }
         self.ledger.flush(self.acting, &self.tx, &outcome).await?;
         self.tx.commit().await?;
+        self.acting.shared.feed.committed();
         if !self.bumped.is_empty() {
             // Other nodes see it by polling; this one at once.
             self.acting.shared.refresh(&self.acting.db.write).await?;
         }
         Ok(outcome)
+    }
+}
+
+/// A value as history keeps it: days and instants as the API writes them.
+fn kept(value: &Value) -> serde_json::Value {
+    match value {
+        Value::ChronoDate(Some(day)) => day.to_string().into(),
+        Value::ChronoDateTimeUtc(Some(instant)) => instant_text(*instant).into(),
+        other => sea_value_to_json_value(other),
     }
 }
 

@@ -199,10 +199,6 @@ const EXEMPT: &[(&str, &str)] = &[
     ("RUL-5", "the effect of a revision is not built yet"),
     ("ARC-5", "the review of registrations is not built yet"),
     ("ARC-6", "dated change entries are not built yet"),
-    (
-        "ARC-7",
-        "reading an archive as of a past day is not built yet; changes are kept",
-    ),
     ("ARC-8", "attachments are not built yet"),
     ("LKP-6", "tenant archives are not built yet"),
     ("LKP-7", "project customers are not built yet"),

@@ -12,6 +12,8 @@ mod support;
 mod agreement;
 mod approvals;
 mod archive;
+mod audit;
+mod backup;
 mod calendar;
 mod codes;
 mod command_line;

@@ -172,7 +172,6 @@ pub async fn footprint(app: &TestApp) -> Vec<i64> {
         "approval_stake",
         "history",
         "audit_entry",
-        "event",
         "number_counter",
     ] {
         counts.push(app.count(table).await);

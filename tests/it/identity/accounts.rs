@@ -144,6 +144,14 @@ async fn org_7_the_end_of_employment_ends_all_access_at_once() {
     let ended = end_access(&mut work, Who::Manager1.id(), AccessEnd::EmploymentEnded)
         .await
         .unwrap();
+    let permit = kehu::acting::Permit::default();
+    work.note(
+        "test",
+        "employee",
+        Some(Who::Manager1.id()),
+        &permit,
+        json!({}),
+    );
     work.commit(Outcome::default()).await.unwrap();
 
     assert_eq!(
