@@ -27,6 +27,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: no_mutations,
     facts: no_facts,
+    duties: &[],
+    jobs: &[],
 };
 
 /// A stored hash; one of another length stands for nothing that was ever hashed.

@@ -14,4 +14,6 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: no_mutations,
     facts: no_facts,
+    duties: &[],
+    jobs: &[],
 };
