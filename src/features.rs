@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::Catalogue;
+use crate::approvals::Deciders;
 use crate::graph::{Graph, ReadingLog};
 use crate::viewer::FactLoaders;
 use crate::work::Mutations;
@@ -17,6 +18,8 @@ pub struct Feature {
     pub mutations: fn(&mut Mutations),
     /// How the facts of its kinds are read, for `can` and `explainAccess` (`queries.rs`).
     pub facts: fn(&mut FactLoaders),
+    /// Which commands decide on its objects (`api.rs`).
+    pub deciders: fn(&mut Deciders),
 }
 
 /// A feature whose reads are open to everybody signed in.
@@ -27,6 +30,9 @@ pub fn no_mutations(_: &mut Mutations) {}
 
 /// A feature without kinds of its own.
 pub fn no_facts(_: &mut FactLoaders) {}
+
+/// A feature whose objects nobody decides on.
+pub fn no_deciders(_: &mut Deciders) {}
 
 /// The features.
 pub const LIST: &[Feature] = &[

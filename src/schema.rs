@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 
 use crate::access::Catalogue;
 use crate::acting::Acting;
+use crate::approvals::Deciders;
 use crate::features;
 use crate::graph::{
     self, Document, FieldError, Fragment, Graph, Json, Scene, Selected, Step, meta,
@@ -37,6 +38,8 @@ pub struct Declared {
     pub catalogue: Arc<Catalogue>,
     /// What the policy knows of an object.
     pub facts: FactLoaders,
+    /// How an approval reaches the command of its object.
+    pub deciders: Deciders,
 }
 
 /// The declarations of all features.
@@ -45,19 +48,21 @@ pub fn declared() -> &'static Declared {
     DECLARED.get_or_init(|| {
         let (mut graph, mut mutations, mut catalogue) =
             (Graph::default(), Mutations::default(), Catalogue::default());
-        let mut facts = FactLoaders::default();
+        let (mut facts, mut deciders) = (FactLoaders::default(), Deciders::default());
         mutations::declare(&mut graph);
         for feature in features::LIST {
             (feature.access)(&mut catalogue);
             (feature.graph)(&mut graph);
             (feature.mutations)(&mut mutations);
             (feature.facts)(&mut facts);
+            (feature.deciders)(&mut deciders);
         }
         Declared {
             graph,
             mutations,
             catalogue: Arc::new(catalogue),
             facts,
+            deciders,
         }
     })
 }
@@ -310,7 +315,7 @@ async fn mutate(
                 .gives
                 .iter()
                 .find(|g| g.name == field.name)
-                .map_or("", |g| g.ty.trim_end_matches('!'));
+                .map_or("", |g| g.ty.trim_matches(['[', ']', '!']));
             match outcome.rows.iter().find(|(name, _)| name == field.name) {
                 Some((_, id)) => {
                     let read = graph::read_back(

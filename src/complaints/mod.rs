@@ -24,6 +24,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     facts: queries::loaders,
+    deciders: api::deciders,
 };
 
 /// Who decides (CMP-11).

@@ -11,7 +11,7 @@ pub mod import;
 pub mod queries;
 mod readings;
 
-use crate::features::Feature;
+use crate::features::{Feature, no_deciders};
 use crate::viewer::FactLoaders;
 
 pub use readings::Readings;
@@ -22,6 +22,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    deciders: no_deciders,
 };
 
 fn facts(loaders: &mut FactLoaders) {

@@ -26,7 +26,7 @@ pub use keys::{Claims, Keys};
 pub use passwords::Passwords;
 pub use throttle::Throttle;
 
-use crate::features::Feature;
+use crate::features::{Feature, no_deciders};
 use crate::viewer::FactLoaders;
 
 /// What identity brings.
@@ -35,6 +35,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    deciders: no_deciders,
 };
 
 fn facts(facts: &mut FactLoaders) {

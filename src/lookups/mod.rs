@@ -21,6 +21,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    deciders: api::deciders,
 };
 
 fn facts(loaders: &mut FactLoaders) {

@@ -12,7 +12,7 @@ mod graph;
 mod queries;
 
 use crate::access::Catalogue;
-use crate::features::Feature;
+use crate::features::{Feature, no_deciders};
 use crate::graph::Graph;
 use crate::viewer::FactLoaders;
 
@@ -24,6 +24,7 @@ pub const FEATURE: Feature = Feature {
     graph,
     mutations: api::mutations,
     facts,
+    deciders: no_deciders,
 };
 
 fn access(catalogue: &mut Catalogue) {

@@ -8,7 +8,7 @@ mod graph;
 mod load;
 mod queries;
 
-use crate::features::{Feature, no_access, no_facts, no_mutations};
+use crate::features::{Feature, no_access, no_deciders, no_facts, no_mutations};
 
 pub use load::load;
 
@@ -18,4 +18,5 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: no_mutations,
     facts: no_facts,
+    deciders: no_deciders,
 };

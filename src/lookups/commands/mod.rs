@@ -26,7 +26,7 @@ use crate::customers::commands::hold;
 use crate::kit::error::{Error, Result};
 use crate::work::{Done, Outcome, Stop, Work, is_duplicate};
 
-pub use decide::{approve, refuse, revoke};
+pub use decide::{Terms, approve, by_approval, refuse, revoke, under};
 
 /// A number of a series that begins anew each year of the company's zone: `CY2026-00001`.
 async fn number(work: &mut Work<'_>, prefix: &str) -> Result<String> {
@@ -95,13 +95,13 @@ async fn open(
     let opening = Opening {
         subject_kind: "lookup_request",
         subject: id,
-        object: "archive-lookup",
-        action: "approve",
+        route: approvals::one_step("archive-lookup", "approve"),
         content: Content {
-            hash: asked.content_hash(customer.id, requester),
+            asked: rules::approval::Content::Whole(asked.content_hash(customer.id, requester)),
             amount: None,
         },
         rulebook_on: acting.today(),
+        expires_at: None,
         permit: permit.clone(),
         stakes: Vec::new(),
     };
