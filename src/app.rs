@@ -9,6 +9,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
@@ -26,7 +27,7 @@ use crate::identity::{KeyUses, Keys, Passwords, Throttle, admit, keep_use};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
-use crate::kit::error::{Error, Result};
+use crate::kit::error::{self, Error, Result};
 use crate::kit::limits;
 use crate::schema::{self, Schema};
 use crate::telemetry;
@@ -218,7 +219,7 @@ impl App {
     ) -> Result<Acting> {
         let viewer = self.0.shared.viewer(employee).ok_or_else(|| {
             Error::api(
-                "ACCOUNT_DISABLED",
+                ErrorCode::AccountDisabled,
                 "this person is not employed or the account is disabled",
             )
         })?;
@@ -286,6 +287,7 @@ impl App {
         request_id: String,
         language: Language,
     ) -> Acting {
+        let moving = self.0.shared.moving();
         Acting {
             viewer,
             part,
@@ -293,7 +295,8 @@ impl App {
             language,
             db,
             shared: self.0.shared.clone(),
-            directory: self.0.shared.moving().directory.clone(),
+            directory: moving.directory.clone(),
+            calendar: moving.calendar.clone(),
             session: None,
             retry: None,
             by_key: false,
@@ -371,8 +374,9 @@ impl Gate<Caller> for Worker {
     }
 }
 
-fn refused(code: &str, message: &str, request_id: &str) -> ApiAnswer {
-    let body = json!({"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]});
+fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiAnswer {
+    let extensions = error::extensions(code, language, id, None);
+    let body = json!({"errors": [{"message": message, "extensions": extensions}]});
     ApiAnswer {
         body: body.to_string().into(),
         outcome: Outcome::RequestError,
@@ -384,18 +388,19 @@ fn refused(code: &str, message: &str, request_id: &str) -> ApiAnswer {
 impl Api<Caller> for Worker {
     async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
         let id = request.request_id.as_str();
+        let language = request.acting.acting.language;
         let limits = self.app.0.config.limits.of_documents();
         let document = match self.app.0.documents.parse(&request.document, &limits) {
             Ok(document) => document,
             Err(DocumentError::Limit(error)) => {
-                return refused(error.code(), &error.to_string(), id);
+                return refused(error.code(), &error.to_string(), language, id);
             }
-            Err(error) => return refused("BAD_REQUEST", &error.to_string(), id),
+            Err(error) => return refused(ErrorCode::BadRequest, &error.to_string(), language, id),
         };
         let name = request.operation_name.as_deref();
         let cost = match limits::check(&document, name, &request.variables, &limits) {
             Ok(cost) => cost,
-            Err(error) => return refused(error.code(), &error.to_string(), id),
+            Err(error) => return refused(error.code(), &error.to_string(), language, id),
         };
         let operation = match schema::operation_type(&document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
@@ -431,8 +436,9 @@ impl Api<Caller> for Worker {
                 Err(error) => {
                     tracing::error!(%error, request_id = id, "a mutation broke off");
                     return refused(
-                        "INTERNAL",
+                        ErrorCode::Internal,
                         "our fault: report the requestId of this answer",
+                        language,
                         id,
                     );
                 }

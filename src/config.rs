@@ -63,7 +63,7 @@ section! {
         workers: usize = 0;
         /// Bytes of a request's body.
         body_limit_bytes: usize = 1_048_576;
-        /// Milliseconds until a request is given up and answered with `TIMED_OUT`.
+        /// Milliseconds until a request is given up and answered with `TIMEOUT`.
         request_timeout_ms: u64 = 30_000;
         /// Seconds that requests in flight have to finish after SIGTERM or SIGINT.
         shutdown_grace_s: u64 = 30;

@@ -37,6 +37,7 @@ pub fn no_deciders(_: &mut Deciders) {}
 /// The features.
 pub const LIST: &[Feature] = &[
     crate::approvals::FEATURE,
+    crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
     crate::identity::FEATURE,

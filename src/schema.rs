@@ -16,6 +16,8 @@ use async_graphql::{
     Positioned, Request, ServerResult, Value as GqlValue, Variables,
 };
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
+use rules::kit::language::Language;
 
 use crate::access::Catalogue;
 use crate::acting::Acting;
@@ -24,7 +26,7 @@ use crate::features;
 use crate::graph::{
     self, Document, FieldError, Fragment, Graph, Json, Scene, Selected, Step, meta,
 };
-use crate::kit::error::{ApiError, Error};
+use crate::kit::error::{Error, extensions};
 use crate::viewer::FactLoaders;
 use crate::work::{Mutations, Stop, mutations};
 
@@ -225,7 +227,7 @@ impl ContainerType for QueryRoot {
 
 fn sign_in_first() -> Error {
     Error::api(
-        "UNAUTHENTICATED",
+        ErrorCode::Unauthenticated,
         "sign in first: call the mutation signIn and send its accessToken as `authorization: Bearer …`",
     )
 }
@@ -404,6 +406,7 @@ impl Schema {
         estimated: u64,
     ) -> Answer {
         let request_id = acting.request_id.clone();
+        let language = acting.language;
         let scene = acting.scene();
         let call = Arc::new(Call {
             acting,
@@ -422,7 +425,7 @@ impl Schema {
         let mut errors: Vec<serde_json::Value> = response
             .errors
             .iter()
-            .map(|e| validation_error(e, &request_id))
+            .map(|e| validation_error(e, language, &request_id))
             .collect();
         let request_error = state.order.is_empty() && !errors.is_empty();
         out.push(b'{');
@@ -436,7 +439,12 @@ impl Schema {
             }
         }
         for fragment in state.fragments.values() {
-            errors.extend(fragment.errors.iter().map(|e| field_error(e, &request_id)));
+            errors.extend(
+                fragment
+                    .errors
+                    .iter()
+                    .map(|e| field_error(e, language, &request_id)),
+            );
         }
         if !errors.is_empty() {
             if !request_error {
@@ -513,7 +521,11 @@ fn shortened(message: &str) -> String {
     message.chars().take(300).collect()
 }
 
-fn validation_error(error: &async_graphql::ServerError, request_id: &str) -> serde_json::Value {
+fn validation_error(
+    error: &async_graphql::ServerError,
+    language: Language,
+    request_id: &str,
+) -> serde_json::Value {
     let locations: Vec<_> = error
         .locations
         .iter()
@@ -522,16 +534,11 @@ fn validation_error(error: &async_graphql::ServerError, request_id: &str) -> ser
     serde_json::json!({
         "message": shortened(&error.message),
         "locations": locations,
-        "extensions": {"code": "BAD_REQUEST", "requestId": request_id},
+        "extensions": extensions(ErrorCode::BadRequest, language, request_id, None),
     })
 }
 
-fn field_error(error: &FieldError, request_id: &str) -> serde_json::Value {
-    let ApiError {
-        code,
-        message,
-        retry_after,
-    } = &error.error;
+fn field_error(error: &FieldError, language: Language, request_id: &str) -> serde_json::Value {
     let path: Vec<serde_json::Value> = error
         .path
         .iter()
@@ -540,9 +547,6 @@ fn field_error(error: &FieldError, request_id: &str) -> serde_json::Value {
             Step::Index(index) => (*index).into(),
         })
         .collect();
-    let mut extensions = serde_json::json!({"code": code, "requestId": request_id});
-    if let (Some(seconds), Some(extensions)) = (retry_after, extensions.as_object_mut()) {
-        extensions.insert("retryAfter".to_owned(), (*seconds).into());
-    }
-    serde_json::json!({"message": shortened(message), "path": path, "extensions": extensions})
+    let extensions = error.error.extensions(language, request_id);
+    serde_json::json!({"message": shortened(&error.error.message), "path": path, "extensions": extensions})
 }

@@ -96,6 +96,11 @@ tables![
     event,
     idempotency,
     number_counter,
+    calendar_day,
+    calendar_hours,
+    obligation,
+    deadline_entry,
+    job_lease,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -111,7 +116,7 @@ fn value_of(table: &str, column: &str, def: &ColumnDef, sample: Sample) -> Optio
         ColumnType::Integer => 7_i32.into(),
         ColumnType::BigInteger => 9_007_199_254_740_993_i64.into(),
         ColumnType::Boolean => sample.full.into(),
-        ColumnType::Date => Date::from_ymd_opt(2026, 11, 1).into(),
+        ColumnType::Date => Date::from_ymd_opt(2026, 11, if sample.full { 1 } else { 2 }).into(),
         ColumnType::TimestampWithTimeZone => sample.instant.parse::<DateTimeUtc>().ok().into(),
         ColumnType::JsonBinary => Json::from(vec![sample.word, "\u{1f600}"]).into(),
         ColumnType::VarBinary(_) => vec![0_u8, 255, 10].into(),
@@ -153,6 +158,14 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("complaint", "state", "FOR_DECISION"),
     ("audit_entry", "part", "COMMAND_LINE"),
     ("audit_entry", "role", "AUDITOR"),
+    ("calendar_day", "kind", "MAKE_UP"),
+    ("obligation", "responsible_role", "SALESPERSON"),
+    ("obligation", "escalated_to", "DEPARTMENT_MANAGER"),
+    ("obligation", "state", "OPEN"),
+    ("deadline_entry", "kind", "EXTENDED"),
+    ("deadline_entry", "span_unit", "HALF_DAYS"),
+    ("deadline_entry", "step", "REMINDER"),
+    ("deadline_entry", "to_role", "SALESPERSON"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
@@ -328,7 +341,7 @@ async fn check(db: DatabaseConnection) -> Outcome {
     let counters = entity::state_version::Entity::find().all(&db).await?;
     assert_eq!(
         counters.iter().map(|row| row.version).collect::<Vec<_>>(),
-        [1; 4]
+        [1; 5]
     );
     check_table_list(&db).await?;
     check_tables(&db).await?;

@@ -118,6 +118,11 @@ impl<'m> Draft<'m> {
         self.column(ColumnDef::new(name).json_binary().not_null())
     }
 
+    /// [`Draft::json`], nullable.
+    pub(crate) fn json_opt(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).json_binary().null())
+    }
+
     /// Bytes.
     pub(crate) fn blob(self, name: &'static str) -> Self {
         self.column(ColumnDef::new(name).blob().not_null())
@@ -243,11 +248,6 @@ impl<'m> Draft<'m> {
     pub(crate) fn text_or(self, name: &'static str, value: &'static str) -> Self {
         let mut column = self.text_column(name);
         self.column(column.not_null().default(value))
-    }
-
-    /// [`Draft::json`], nullable.
-    pub(crate) fn json_opt(self, name: &'static str) -> Self {
-        self.column(ColumnDef::new(name).json_binary().null())
     }
 
     /// [`Draft::reference_opt`] as a column added later writes it, on SQLite too.

@@ -11,22 +11,6 @@ use crate::kit::language::Language;
 
 type Texts = HashMap<String, String>;
 
-/// The codes of top-level GraphQL errors that have a text `error.<CODE>`.
-pub const ERROR_CODES: &[&str] = &[
-    "UNAUTHENTICATED",
-    "TOKEN_EXPIRED",
-    "SIGN_IN_FAILED",
-    "FORBIDDEN",
-    "NOT_FOUND",
-    "BAD_REQUEST",
-    "TOO_COMPLEX",
-    "TOO_DEEP",
-    "TOO_LARGE",
-    "RATE_LIMITED",
-    "TIMEOUT",
-    "INTERNAL",
-];
-
 /// The text of a key in a language, its `{name}` placeholders replaced; the key itself where there is no such text.
 pub fn text(language: Language, key: &str, params: &[(&'static str, String)]) -> String {
     match texts(language).get(key) {
@@ -138,19 +122,6 @@ mod tests {
                 assert!(
                     !other[key].trim().is_empty(),
                     "{key} in {} is empty",
-                    language.tag()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn every_error_has_all_three_languages() {
-        for language in Language::ALL {
-            for code in ERROR_CODES {
-                assert!(
-                    has_text(*language, &format!("error.{code}")),
-                    "{code} in {}",
                     language.tag()
                 );
             }

@@ -38,6 +38,8 @@ pub struct Department {
     pub below: Arc<[Uuid]>,
     /// The department that this unit belongs to: itself, or the nearest above of tier department (LKP-1).
     pub home: Uuid,
+    /// Whether it was closed: nothing new comes into it (ORG-1).
+    pub closed: bool,
 }
 
 /// An employee.
@@ -184,6 +186,7 @@ impl Directory {
                     parent: row.parent_id,
                     below: below.into(),
                     home,
+                    closed: row.closed_at.is_some(),
                 },
             );
         }

@@ -8,6 +8,7 @@ use entity::approval;
 use rules::approval::{Place, Verdict};
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::refusal::{Code, Refusal};
 use rules::vocabulary::ApprovalVerdict;
 use sea_orm::EntityTrait as _;
@@ -135,10 +136,17 @@ async fn decide_several(acting: &Acting, input: ApprovalsDecideInput) -> Done {
         let result = command
             .run(DECIDE, &mut acting.again(), keyed(item, outer, number))
             .await;
-        let (state, refusals) = match result {
-            Ok(outcome) => (state_of(acting, &outcome).await?, Vec::new()),
-            Err(Stop::Refused(refusals)) => (None, refusals),
-            Err(Stop::Failed(error)) => return Err(Stop::Failed(error)),
+        let (state, refusals, failed) = match result {
+            Ok(outcome) => (state_of(acting, &outcome).await?, Vec::new(), None),
+            Err(Stop::Refused(refusals)) => (None, refusals, None),
+            Err(Stop::Failed(error)) => {
+                let code = error.public().code;
+                if code == ErrorCode::Internal {
+                    let request_id = &acting.request_id;
+                    tracing::error!(%error, %request_id, approval, "a decision failed");
+                }
+                (None, Vec::new(), Some(code.as_str()))
+            }
         };
         let refusals = refusals.into_iter().map(|refusal| {
             let place = refusal.at(number).at("inputs");
@@ -148,6 +156,7 @@ async fn decide_several(acting: &Acting, input: ApprovalsDecideInput) -> Done {
             "approval": approval,
             "state": state,
             "refusals": refusals.collect::<Vec<_>>(),
+            "error": failed,
         }));
     }
     Ok(Outcome::default().and_value("results", results))

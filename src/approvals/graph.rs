@@ -2,6 +2,7 @@
 //!
 //! Pitfall: who may take a step is not among it; `viewerActions` of the object says it of the viewer.
 
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::{ApprovalEventKind, ApprovalState, StageMode, StepState};
 use serde_json::json;
 
@@ -19,6 +20,7 @@ pub fn declare(graph: &mut Graph) {
     graph.vocabulary::<StepState>();
     graph.vocabulary::<StageMode>();
     graph.vocabulary::<ApprovalEventKind>();
+    graph.vocabulary::<ErrorCode>();
     graph
         .table(
             "Approval",
@@ -369,6 +371,12 @@ pub fn declare(graph: &mut Graph) {
             "refusals",
             "Refusal",
             "Why it was not done; empty when it was.",
+        )
+        .key(
+            "error",
+            Kind::Enum("ErrorCode"),
+            true,
+            "What failed without being refused; null otherwise.",
         );
 }
 

@@ -3,6 +3,7 @@
 
 use async_graphql::{Name, Value as GqlValue};
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
 use sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query};
 
 use super::declare::{Field, Graph, Read, Shape, Type};
@@ -41,7 +42,7 @@ pub fn condition(
                 }
                 None => {
                     return Err(Error::api(
-                        "BAD_REQUEST",
+                        ErrorCode::BadRequest,
                         format!("where.{other}: unknown field"),
                     ));
                 }
@@ -121,7 +122,7 @@ fn of_field(
                 Cond::exists(query)
             }
         }
-        _ => return Err(Error::api("BAD_REQUEST", "can't be filtered by")),
+        _ => return Err(Error::api(ErrorCode::BadRequest, "can't be filtered by")),
     };
     Ok(match &field.gate {
         Some(gate) => gate_ways(scene, gate, table).cond().and(cond),
@@ -193,7 +194,7 @@ fn operate(
     let parse = |v: &GqlValue| {
         kind.parse(v)
             .map(Expr::val)
-            .map_err(|why| Error::api("BAD_REQUEST", format!("{operator}: {why}")))
+            .map_err(|why| Error::api(ErrorCode::BadRequest, format!("{operator}: {why}")))
     };
     let list = |v: &GqlValue| match v {
         GqlValue::List(items) => items.iter().map(parse).collect::<Result<Vec<_>>>(),
@@ -208,7 +209,7 @@ fn operate(
             Ok(LikeExpr::new(format!("{before}{escaped}{after}")).escape('\\'))
         }
         other => Err(Error::api(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             format!("{operator}: expected text, got {other}"),
         )),
     };
@@ -231,7 +232,7 @@ fn operate(
         },
         other => {
             return Err(Error::api(
-                "BAD_REQUEST",
+                ErrorCode::BadRequest,
                 format!("unknown operator {other}"),
             ));
         }

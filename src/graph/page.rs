@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, SelectStatement, Value as SqlValue};
 
+use rules::kit::error_code::ErrorCode;
+
 use super::kind::Kind;
 use super::row::Row;
 use super::scene::Args;
@@ -49,7 +51,7 @@ impl Page {
     /// # Errors
     /// `BAD_REQUEST` for contradicting or negative arguments, a page above `largest`, a cursor that is none.
     pub fn read(args: &Args, largest: u64) -> Result<Self> {
-        let bad = |text: String| Error::api("BAD_REQUEST", text);
+        let bad = |text: String| Error::api(ErrorCode::BadRequest, text);
         let size = |name: &str| match args.long(name) {
             None => Ok(None),
             Some(n) => match u64::try_from(n) {
@@ -85,7 +87,7 @@ fn decode(cursor: &str) -> Result<Vec<serde_json::Value>> {
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| {
             Error::api(
-                "BAD_REQUEST",
+                ErrorCode::BadRequest,
                 "this is no cursor of this list: take it from pageInfo or edges",
             )
         })
@@ -135,7 +137,7 @@ pub fn behind(keys: &[Key], page: &Page) -> Result<Cond> {
     };
     let foreign = || {
         Error::api(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             "this cursor belongs to another order: begin without a cursor after changing orderBy",
         )
     };

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use async_graphql::Value as GqlValue;
 use async_graphql::parser::types::SelectionSet;
+use rules::kit::error_code::ErrorCode;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::declare::{BatchFn, Field, Gate, Graph, Read, Shape, Type};
@@ -434,7 +435,7 @@ impl<'a> Planner<'a, '_> {
             )) = found
             else {
                 return Err(Error::api(
-                    "BAD_REQUEST",
+                    ErrorCode::BadRequest,
                     format!("orderBy: {wanted} is no order of {}", ty.name),
                 ));
             };

@@ -1,6 +1,7 @@
 //! Root fields: from a selection to JSON. Also the reading back of a mutation's objects, under today's policy.
 
 use async_graphql::Value as GqlValue;
+use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
 use super::declare::{Graph, RootRead, Type};
@@ -117,7 +118,7 @@ impl<'a> Prepared<'a> {
                 let prefix = ty.rows().map_or("", |(_, prefix, _)| prefix);
                 let id = args.text("id").unwrap_or_default();
                 let id = ids::decode(prefix, id)
-                    .map_err(|e| Error::api("BAD_REQUEST", format!("id: {e}")))?;
+                    .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
                 Self::One(one(planner, ty, id, selected)?)
             }
             RootRead::Row(target, pick) => {
@@ -140,7 +141,7 @@ impl<'a> Prepared<'a> {
                 };
                 if wanted.len() as u64 > planner.scene.page_size {
                     return Err(Error::api(
-                        "BAD_REQUEST",
+                        ErrorCode::BadRequest,
                         format!("ids: at most {} at once", planner.scene.page_size),
                     ));
                 }
@@ -169,8 +170,8 @@ fn one<'a>(
 }
 
 fn node<'a>(planner: &Planner<'a, '_>, id: &str, selected: &Selected<'a>) -> Result<OneOf<'a>> {
-    let (prefix, id) =
-        ids::split(id).ok_or_else(|| Error::api("BAD_REQUEST", format!("`{id}` is not an id")))?;
+    let (prefix, id) = ids::split(id)
+        .ok_or_else(|| Error::api(ErrorCode::BadRequest, format!("`{id}` is not an id")))?;
     let ty = planner
         .graph
         .types
@@ -179,7 +180,7 @@ fn node<'a>(planner: &Planner<'a, '_>, id: &str, selected: &Selected<'a>) -> Res
     match ty {
         Some(ty) => one(planner, ty, id, selected),
         None => Err(Error::api(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             format!("there is no type with ids that begin with `{prefix}_`"),
         )),
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_graphql::{Name, Value as GqlValue};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use uuid::Uuid;
 
@@ -167,7 +168,8 @@ impl Args {
     /// `BAD_REQUEST` when it is none.
     pub fn date(&self, name: &str) -> Result<Option<NaiveDate>> {
         let parse = |text| {
-            parse_date(text).map_err(|why| Error::api("BAD_REQUEST", format!("{name}: {why}")))
+            parse_date(text)
+                .map_err(|why| Error::api(ErrorCode::BadRequest, format!("{name}: {why}")))
         };
         self.text(name).map(parse).transpose()
     }

@@ -20,10 +20,13 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use futures_util::FutureExt;
+use rules::kit::error_code::ErrorCode;
+use rules::kit::language::Language;
 use tracing::Instrument;
 
 use super::problem::Problem;
 use super::request_id::{HEADER, RequestId};
+use super::session;
 use super::stop::Stopping;
 use crate::config::Http;
 use crate::telemetry::InFlight;
@@ -50,6 +53,7 @@ pub(super) async fn carry(
     let _in_flight = InFlight::enter();
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
+    let language = session::language(request.headers());
     let origin = edge.allowed_origin(request.headers());
     let line = Line {
         method: request.method().clone(),
@@ -58,7 +62,7 @@ pub(super) async fn carry(
     };
     let span = tracing::info_span!("request", request_id = id.as_str());
     let answered = async {
-        if let Some(response) = preflight(&request, origin.as_ref(), &id) {
+        if let Some(response) = preflight(&request, origin.as_ref(), &id, language) {
             return Ok(request.into_response(response));
         }
         let limit = Duration::from_millis(edge.http.request_timeout_ms);
@@ -71,7 +75,7 @@ pub(super) async fn carry(
             }
             Ok(Err(_)) => Err(Problem::new(
                 StatusCode::GATEWAY_TIMEOUT,
-                "TIMED_OUT",
+                ErrorCode::Timeout,
                 "the request took too long and was given up: ask for less, or repeat it with the same idempotencyKey",
             )),
             // The panic hook has logged it.
@@ -88,10 +92,10 @@ pub(super) async fn carry(
             Ok(response)
         }
         Err(problem) => {
-            let mut response = problem.response(&id);
+            let mut response = problem.response(&id, language);
             edge.stamp(&mut response, &id, origin);
             line.write(response.status());
-            Err(InternalError::from_response(problem.code, response).into())
+            Err(InternalError::from_response(problem.code.as_str(), response).into())
         }
     }
 }
@@ -149,6 +153,7 @@ fn preflight(
     request: &ServiceRequest,
     origin: Option<&HeaderValue>,
     id: &RequestId,
+    language: Language,
 ) -> Option<HttpResponse> {
     if request.method() != Method::OPTIONS
         || !request
@@ -160,7 +165,8 @@ fn preflight(
     if origin.is_none() {
         let message = "pages of this origin may not call the API: add it to http.cors_origins";
         return Some(
-            Problem::new(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", message).response(id),
+            Problem::new(StatusCode::FORBIDDEN, ErrorCode::OriginNotAllowed, message)
+                .response(id, language),
         );
     }
     let headers = "accept, accept-language, apollo-require-preflight, authorization, content-type, x-kehu-csrf, x-request-id";

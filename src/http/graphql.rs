@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
+use rules::kit::error_code::ErrorCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -23,7 +24,7 @@ use super::api::{ApiRequest, Outcome};
 use super::negotiate::Media;
 use super::problem::Problem;
 use super::request_id::RequestId;
-use super::session::Knock;
+use super::session::{Knock, language};
 use crate::telemetry;
 
 /// Headers that show that a GET was sent by a program or after a preflight. One is enough.
@@ -86,7 +87,7 @@ pub(super) async fn get<A: 'static>(
 
 pub(super) async fn other(request: HttpRequest) -> HttpResponse {
     Problem::method("GET, POST", "send operations by POST, or queries by GET")
-        .response(&RequestId::given(&request))
+        .response(&RequestId::given(&request), language(request.headers()))
 }
 
 async fn answer<A: 'static>(
@@ -97,7 +98,7 @@ async fn answer<A: 'static>(
     let id = RequestId::given(request);
     match run(request, state, read, &id).await {
         Ok(response) => response,
-        Err(problem) => problem.response(&id),
+        Err(problem) => problem.response(&id, language(request.headers())),
     }
 }
 
@@ -111,7 +112,11 @@ async fn run<A: 'static>(
     let media = Media::accepted(request.headers()).ok_or_else(|| {
         let message =
             "answers are application/graphql-response+json or application/json: accept one of them";
-        Problem::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+        Problem::new(
+            StatusCode::NOT_ACCEPTABLE,
+            ErrorCode::NotAcceptable,
+            message,
+        )
     })?;
     let asked = read()?;
     let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
@@ -152,7 +157,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
     let refuse = |message: &str| {
         Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
+            ErrorCode::UnsupportedMediaType,
             message,
         ))
     };
@@ -198,7 +203,7 @@ fn check_csrf(headers: &HeaderMap) -> Result<(), Problem> {
     let message = "send the header x-kehu-csrf: 1 with a GET, so that no other site's page can send it for you";
     Err(Problem::new(
         StatusCode::BAD_REQUEST,
-        "CSRF_HEADER_MISSING",
+        ErrorCode::CsrfHeaderMissing,
         message,
     ))
 }
@@ -207,17 +212,17 @@ fn unread(error: &Error, limit: usize) -> Problem {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
+            ErrorCode::BodyTooLarge,
             format!("a request's body may have {limit} bytes: send less in it"),
         ),
         _ => bad(
-            "BODY_NOT_READ",
+            ErrorCode::BodyNotRead,
             "the request's body ended early: send it again".to_owned(),
         ),
     }
 }
 
-fn bad(code: &'static str, message: String) -> Problem {
+fn bad(code: ErrorCode, message: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, message)
 }
 
@@ -225,11 +230,11 @@ fn from_body(body: &[u8]) -> Result<Asked, Problem> {
     if body.trim_ascii_start().first() == Some(&b'[') {
         let message =
             "several operations in one request are not taken: send each in a request of its own";
-        return Err(bad("BATCH_NOT_SUPPORTED", message.to_owned()));
+        return Err(bad(ErrorCode::BatchNotSupported, message.to_owned()));
     }
     let parameters: Parameters = serde_json::from_slice(body).map_err(|error| {
         bad(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             format!("the body must be a JSON object with query, operationName, variables, extensions: {error}"),
         )
     })?;
@@ -245,7 +250,7 @@ fn from_address(query: &str) -> Result<Asked, Problem> {
     let address = web::Query::<Address>::from_query(query)
         .map_err(|_| {
             bad(
-                "BAD_REQUEST",
+                ErrorCode::BadRequest,
                 "the address must have query, operationName, variables once each".to_owned(),
             )
         })?
@@ -254,7 +259,7 @@ fn from_address(query: &str) -> Result<Asked, Problem> {
         None | Some("") => None,
         Some(text) => serde_json::from_str(text).map_err(|error| {
             bad(
-                "BAD_REQUEST",
+                ErrorCode::BadRequest,
                 format!("variables must be a JSON object: {error}"),
             )
         })?,
@@ -272,7 +277,7 @@ fn asked(
         .filter(|query| !query.trim().is_empty())
         .ok_or_else(|| {
             bad(
-                "QUERY_MISSING",
+                ErrorCode::QueryMissing,
                 "send the GraphQL document as query".to_owned(),
             )
         })?;

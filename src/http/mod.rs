@@ -24,6 +24,7 @@ use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use rules::kit::error_code::ErrorCode;
 
 pub use api::{Api, ApiAnswer, ApiRequest, OperationKind, Outcome};
 pub use health::Health;
@@ -166,5 +167,8 @@ fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let message = "there is nothing at this path: the API is at /graphql";
-    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", message).response(&RequestId::given(&request))
+    Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message).response(
+        &RequestId::given(&request),
+        session::language(request.headers()),
+    )
 }

@@ -7,17 +7,20 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use rules::kit::error_code::ErrorCode;
 use serde_json::json;
 
 use super::request_id::RequestId;
+use crate::kit::error;
+use rules::kit::language::Language;
 
 /// A refusal at the level of HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The status.
     pub status: StatusCode,
-    /// The code for `extensions.code`.
-    pub code: &'static str,
+    /// What kind of error: `extensions.code`.
+    pub code: ErrorCode,
     /// What is wrong and what to do, in English for the developer of a client.
     pub message: String,
     /// Methods for `Allow`, with status 405.
@@ -28,7 +31,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem without further headers.
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -45,7 +48,7 @@ impl Problem {
             allow: Some(allow),
             ..Self::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
+                ErrorCode::MethodNotAllowed,
                 message,
             )
         }
@@ -53,19 +56,27 @@ impl Problem {
 
     /// The credentials are missing, not understood or no longer valid.
     pub fn unauthenticated(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::Unauthenticated,
+            message,
+        )
     }
 
     /// Our fault. What it was stands in the log under the request's id.
     #[must_use]
     pub fn internal() -> Self {
         let message = "the server failed; give the requestId to those who run it";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::Internal,
+            message,
+        )
     }
 
     /// The answer that tells it.
     #[must_use]
-    pub fn response(&self, id: &RequestId) -> HttpResponse {
+    pub fn response(&self, id: &RequestId, language: Language) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(allow) = self.allow {
             response.insert_header((ALLOW, allow));
@@ -76,7 +87,8 @@ impl Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        let extensions = json!({ "code": self.code, "requestId": id.as_str() });
+        let wait = self.retry_after.map(|after| after.as_secs().max(1));
+        let extensions = error::extensions(self.code, language, id.as_str(), wait);
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
         response
             .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))

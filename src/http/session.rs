@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use actix_web::HttpRequest;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, USER_AGENT};
 use async_trait::async_trait;
+use rules::kit::language::Language;
 
 use super::problem::Problem;
 use super::request_id::RequestId;
@@ -61,6 +62,16 @@ impl<'a> Knock<'a> {
             request_id,
         }
     }
+}
+
+/// The language in which somebody is answered whom the gate has not seen.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let header = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    header
+        .and_then(Language::from_accept_language)
+        .unwrap_or_default()
 }
 
 /// The nearest address that is no trusted proxy. Each proxy appends whom it heard, so the list is read from its end.

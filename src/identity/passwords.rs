@@ -70,6 +70,11 @@ impl Passwords {
         Ok(fits && known)
     }
 
+    /// Whether a hash was made at another cost than the configuration asks for now.
+    pub fn is_outdated(&self, hash: &str) -> bool {
+        cost(hash) != cost(&self.nobodys)
+    }
+
     async fn beside<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -92,6 +97,11 @@ fn hash(hasher: &Argon2<'_>, password: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
+/// Algorithm, version and parameters of a hash in PHC form, which is all before the salt.
+fn cost(hash: &str) -> Option<&str> {
+    hash.rsplitn(3, '$').nth(2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +120,8 @@ mod tests {
         let passwords = weak();
         let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
+        assert!(!passwords.is_outdated(&hash));
+        assert!(passwords.is_outdated(&hash.replace("m=8", "m=16")));
         assert!(
             passwords
                 .verify("correct horse".to_owned(), Some(&hash))

@@ -2,15 +2,45 @@
 
 use std::borrow::Cow;
 
+use rules::kit::error_code::ErrorCode;
+use rules::kit::language::Language;
+use serde_json::{Value, json};
+
 /// An error for the top-level `errors` of an answer.
 #[derive(Debug, Clone)]
 pub struct ApiError {
-    /// `extensions.code`, SCREAMING_SNAKE.
-    pub code: &'static str,
-    /// What a client reads; never internal detail.
+    /// What kind of error: `extensions.code`.
+    pub code: ErrorCode,
+    /// What is wrong and what to do, in English for the developer of a client; never internal detail.
     pub message: Cow<'static, str>,
     /// Seconds after which it can be tried again: `extensions.retryAfter`.
     pub retry_after: Option<u64>,
+}
+
+impl ApiError {
+    /// The error's `extensions`: code, request id, when to try again, and a sentence for the person in front of the
+    /// screen.
+    pub fn extensions(&self, language: Language, request_id: &str) -> Value {
+        extensions(self.code, language, request_id, self.retry_after)
+    }
+}
+
+/// The `extensions` of a top-level error.
+pub fn extensions(
+    code: ErrorCode,
+    language: Language,
+    request_id: &str,
+    retry_after: Option<u64>,
+) -> Value {
+    let mut extensions = json!({
+        "code": code.as_str(),
+        "requestId": request_id,
+        "userMessage": code.user_message(language, retry_after),
+    });
+    if let (Some(seconds), Some(extensions)) = (retry_after, extensions.as_object_mut()) {
+        extensions.insert("retryAfter".to_owned(), seconds.into());
+    }
+    extensions
 }
 
 /// The failure of a command or a read.
@@ -32,7 +62,7 @@ pub enum Error {
 
 impl Error {
     /// A request error.
-    pub fn api(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn api(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Api(ApiError {
             code,
             message: message.into(),
@@ -43,7 +73,7 @@ impl Error {
     /// Too many attempts; it can be tried again after so many seconds.
     pub fn too_many(message: impl Into<Cow<'static, str>>, retry_after: u64) -> Self {
         Self::Api(ApiError {
-            code: "RATE_LIMITED",
+            code: ErrorCode::RateLimited,
             message: message.into(),
             retry_after: Some(retry_after),
         })
@@ -59,12 +89,12 @@ impl Error {
         match self {
             Self::Api(error) => error.clone(),
             Self::Driver(error) if is_timeout(error) => ApiError {
-                code: "TIMEOUT",
+                code: ErrorCode::Timeout,
                 message: "the statement took too long: ask for less, or add a filter".into(),
                 retry_after: None,
             },
             _ => ApiError {
-                code: "INTERNAL",
+                code: ErrorCode::Internal,
                 message: "our fault: report the requestId of this answer".into(),
                 retry_after: None,
             },

@@ -13,6 +13,7 @@ mod scan;
 mod tests;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
+use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -71,7 +72,7 @@ pub enum LimitError {
     #[error("the document has {found} {what}, {allowed} are allowed: {advice}")]
     TooMuch {
         /// The code for `extensions.code`.
-        code: &'static str,
+        code: ErrorCode,
         /// The thing that was counted.
         what: &'static str,
         /// How many there are; a lower bound where counting stopped early.
@@ -103,12 +104,12 @@ pub enum LimitError {
 impl LimitError {
     /// The code for `extensions.code`, for example `QUERY_TOO_DEEP`.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::TooMuch { code, .. } => code,
-            Self::FragmentCycle { .. } => "FRAGMENT_CYCLE",
-            Self::UnknownOperation { .. } => "OPERATION_UNKNOWN",
-            Self::OperationNotNamed => "OPERATION_NOT_NAMED",
+            Self::TooMuch { code, .. } => *code,
+            Self::FragmentCycle { .. } => ErrorCode::FragmentCycle,
+            Self::UnknownOperation { .. } => ErrorCode::OperationUnknown,
+            Self::OperationNotNamed => ErrorCode::OperationNotNamed,
         }
     }
 }
@@ -126,7 +127,7 @@ pub fn check(
 ) -> Result<Cost, LimitError> {
     let count = document.operations.iter().len();
     hold(
-        "TOO_MANY_OPERATIONS",
+        ErrorCode::TooManyOperations,
         "operations",
         count as u64,
         limits.operations as u64,
@@ -163,7 +164,7 @@ fn has_operation(operations: &DocumentOperations, wanted: &str) -> bool {
 
 /// Refuses `found` when it is above `allowed`.
 fn hold(
-    code: &'static str,
+    code: ErrorCode,
     what: &'static str,
     found: u64,
     allowed: u64,

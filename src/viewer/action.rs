@@ -1,5 +1,7 @@
 //! The text form of an object·action pair: `complaint:decide`, `archive.contacts:read`.
 
+use rules::kit::error_code::ErrorCode;
+
 use crate::access::{ActionDef, Catalogue};
 use crate::kit::error::{Error, Result};
 
@@ -10,12 +12,17 @@ use crate::kit::error::{Error, Result};
 pub(super) fn parse<'c>(catalogue: &'c Catalogue, text: &str) -> Result<&'c ActionDef> {
     let (object, action) = text.split_once(':').ok_or_else(|| {
         Error::api(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             format!("action: `{text}` is not of the form `complaint:decide`"),
         )
     })?;
     catalogue
         .position(object, action)
         .and_then(|at| catalogue.actions().get(at))
-        .ok_or_else(|| Error::api("BAD_REQUEST", format!("action: there is no `{text}`")))
+        .ok_or_else(|| {
+            Error::api(
+                ErrorCode::BadRequest,
+                format!("action: there is no `{text}`"),
+            )
+        })
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
 use crate::access::ActionDef;
@@ -39,7 +40,7 @@ impl FactLoaders {
     pub async fn load(&self, scene: &Scene, pair: &ActionDef, id: &str) -> Result<Option<Facts>> {
         let (type_name, load) = self.0.get(pair.kind).ok_or_else(|| {
             Error::api(
-                "BAD_REQUEST",
+                ErrorCode::BadRequest,
                 format!(
                     "`{}:{}` can't be asked about by id",
                     pair.object, pair.action
@@ -52,8 +53,8 @@ impl FactLoaders {
             .get(type_name)
             .ok_or_else(|| Error::internal(format!("type {type_name} is not declared")))?;
         let prefix = ty.rows().map_or("", |(_, prefix, _)| prefix);
-        let id =
-            ids::decode(prefix, id).map_err(|e| Error::api("BAD_REQUEST", format!("id: {e}")))?;
+        let id = ids::decode(prefix, id)
+            .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
         if !is_known(scene, ty, id).await? {
             return Ok(None);
         }

@@ -7,6 +7,7 @@ use async_graphql::registry::{MetaType, Registry};
 use entity::idempotency;
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
+use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::kit::refusal::{Code, Refusal};
 use rules::rulebook::Regulations;
@@ -65,7 +66,7 @@ impl Mutations {
                 let why = error
                     .into_server_error(async_graphql::Pos::default())
                     .message;
-                Box::pin(async move { Err(Stop::Failed(Error::api("BAD_REQUEST", why))) })
+                Box::pin(async move { Err(Stop::Failed(Error::api(ErrorCode::BadRequest, why))) })
             }
         });
         let mutation = Mutation {
@@ -184,8 +185,13 @@ fn retry_of(mutation: &'static str, input: &GqlValue, secret: &[&str]) -> Result
     let key = match fields.get("idempotencyKey") {
         None | Some(GqlValue::Null) => return Ok(None),
         Some(GqlValue::String(text)) => Uuid::parse_str(text)
-            .map_err(|_| Error::api("BAD_REQUEST", "idempotencyKey: expected a UUID"))?,
-        Some(_) => return Err(Error::api("BAD_REQUEST", "idempotencyKey: expected a UUID")),
+            .map_err(|_| Error::api(ErrorCode::BadRequest, "idempotencyKey: expected a UUID"))?,
+        Some(_) => {
+            return Err(Error::api(
+                ErrorCode::BadRequest,
+                "idempotencyKey: expected a UUID",
+            ));
+        }
     };
     // Field order is the client's affair: the hash is taken over sorted names.
     let mut hash = Sha256::new();

@@ -508,3 +508,27 @@ async fn arc_3_entries_are_added_changed_and_voided_by_who_may_write() {
         json!({"contacts": {"totalCount": 0}, "all": {"totalCount": 1}})
     );
 }
+
+#[tokio::test]
+async fn org_1_no_customer_comes_into_a_closed_department() {
+    let app = TestApp::start().await;
+    let customer = enter(&app, Who::Sales1, "甲公司", json!({})).await;
+    let unit = id("department", Unit::Section1B.id());
+    let to_b = json!({"department": unit});
+    assert_ne!(enter(&app, Who::Gm, "乙公司", to_b.clone()).await, "");
+    let hr = app.by(Who::Hr);
+    let to = json!({"employee": Who::Sales1b.public(), "expectedVersion": 1, "state": "TRANSFERRED", "on": "2026-02-01", "department": id("department", Unit::Sales2.id())});
+    hr.done("employeeChangeState", to, "__typename").await;
+    let close = json!({"department": unit, "expectedVersion": 1});
+    hr.done("departmentClose", close, "__typename").await;
+    let assign = json!({"customer": customer, "expectedVersion": 1, "department": unit});
+    for (who, mutation, input) in [
+        (Who::Gm, "customerEnter", company("丙公司", to_b)),
+        (Who::Manager1, "customerAssign", assign),
+    ] {
+        let refusal = app.by(who).refused(mutation, input).await;
+        assert_eq!(code(&refusal), ("INVALID_INPUT", "ORG-1"), "{mutation}");
+        assert_eq!(refusal["path"], json!(["department"]));
+    }
+    assert_eq!(app.count("customer").await, 2);
+}

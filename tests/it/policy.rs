@@ -8,6 +8,8 @@ use rules::kit::clause::Clause;
 use rules::rulebook::Regulations;
 use rules::vocabulary::{ParameterKind, Role};
 
+use crate::support::golden;
+
 async fn table() -> DecisionTable {
     DecisionTable::build(declared().catalogue.clone(), &shipped().unwrap(), 0)
         .await
@@ -56,18 +58,7 @@ async fn the_printed_matrix_is_the_policy() {
             }
         }
     }
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/policy-matrix.txt"
-    );
-    if std::env::var_os("KEHU_BLESS").is_some() {
-        std::fs::write(file, &matrix).unwrap();
-    }
-    let printed = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(
-        printed == matrix,
-        "policy-matrix.txt is out of date: run KEHU_BLESS=1 cargo test --test it policy::"
-    );
+    golden("tests/golden/policy-matrix.txt", &matrix);
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ vocabulary! {
         LoginTaken = "LOGIN_TAKEN",
         /// The password is too short or too common.
         WeakPassword = "WEAK_PASSWORD",
+        /// The calendar has no working day or hour as far as is looked (ORG-6).
+        NoWorkingDay = "NO_WORKING_DAY",
     }
 }
 
@@ -81,6 +83,7 @@ impl RefusalCode {
             Self::DelegationChained | Self::RoleNotHeld => Some(Clause("ORG-4")),
             Self::AccountDisabled => Some(Clause("ORG-7")),
             Self::LastHolder => Some(Clause("ORG-3")),
+            Self::NoWorkingDay => Some(Clause("ORG-6")),
             _ => None,
         }
     }
@@ -193,6 +196,12 @@ vocabulary! {
         NeverSentBack = "NEVER_SENT_BACK",
         /// What is to be decided changed since the viewer read it.
         ContentChanged = "CONTENT_CHANGED",
+        /// Not a time of day (ORG-6).
+        TimeOfDay = "TIME_OF_DAY",
+        /// A working window begins before the one before it ends (ORG-6).
+        WindowsOverlap = "WINDOWS_OVERLAP",
+        /// Not a calendar file, or one without events (ORG-6).
+        NoCalendar = "NO_CALENDAR",
     }
 }
 

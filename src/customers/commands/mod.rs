@@ -12,7 +12,8 @@ mod owners;
 mod void;
 
 use entity::customer;
-use rules::kit::refusal::{Code, Refusal};
+use rules::kit::clause::Clause;
+use rules::kit::refusal::{Code, Detail, Refusal};
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -92,11 +93,14 @@ pub(super) fn present(acting: &Acting, field: &str, id: Uuid) -> Result<Uuid, Re
     )
 }
 
-/// A department that an input names.
+/// A department that an input names, still open (ORG-1).
 fn department(acting: &Acting, field: &str, id: Uuid) -> Result<Uuid, Refusal> {
-    let department = acting.directory.department(id);
-    department.map_or_else(
-        || Err(Refusal::new(Code::UnknownReference).at(field)),
-        |d| Ok(d.id),
-    )
+    let refusal = match acting.directory.department(id) {
+        Some(department) if !department.closed => return Ok(department.id),
+        Some(_) => Refusal::new(Code::InvalidInput)
+            .detail(Detail::DepartmentClosed)
+            .clause(Clause("ORG-1")),
+        None => Refusal::new(Code::UnknownReference),
+    };
+    Err(refusal.at(field))
 }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::{account, refresh_token, session};
-use rules::text::text;
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::AccessEnd;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -35,10 +35,8 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
     let attempt = begin(acting, &login)?;
     let account = queries::account_by_login(&acting.db.read, &login).await?;
     let hash = account.as_ref().map(|a| a.password_hash.as_str());
-    let fits = acting
-        .get::<Passwords>()?
-        .verify(input.password, hash)
-        .await?;
+    let passwords = acting.get::<Passwords>()?;
+    let fits = passwords.verify(input.password.clone(), hash).await?;
     let person = account
         .filter(|_| fits)
         .and_then(|account| Some((person(acting, &account)?, account)));
@@ -53,7 +51,21 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
         .unwrap_or_default();
     let device: String = named.trim().chars().take(DEVICE).collect();
     let (now, id) = (acting.now(), acting.new_id());
+    let renewed = if passwords.is_outdated(&account.password_hash) {
+        Some(passwords.hash(input.password).await?)
+    } else {
+        None
+    };
     let mut work = Work::begin(&acting).await?;
+    if let Some(hash) = renewed {
+        // The same password hashed at today's cost: nothing that anybody decides, so no history.
+        account::Entity::update_many()
+            .col_expr(account::Column::PasswordHash, Expr::value(hash))
+            .filter(account::Column::Id.eq(account.id))
+            .filter(account::Column::PasswordHash.eq(&account.password_hash))
+            .exec(work.conn())
+            .await?;
+    }
     work.insert(session::ActiveModel {
         id: Set(id),
         account_id: Set(account.id),
@@ -87,8 +99,8 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
 pub(in crate::identity) async fn refresh(acting: &Acting, input: SessionRefreshInput) -> Done {
     let ended = || {
         Error::api(
-            "TOKEN_EXPIRED",
-            text(acting.language, "error.TOKEN_EXPIRED", &[]),
+            ErrorCode::TokenExpired,
+            "the refresh token is used up, expired or revoked: sign in again",
         )
     };
     let found = queries::refresh_token(&acting.db.write, input.refresh_token.trim()).await?;
@@ -143,9 +155,8 @@ pub(super) fn begin(acting: &Acting, login: &str) -> Result<Attempt> {
     let now = acting.now();
     acting.get::<Throttle>()?.begin(login, acting.origin.address, now).map_err(|until| {
         let seconds = u64::try_from((until - now).num_seconds()).unwrap_or_default().saturating_add(1);
-        let params = [("minutes", seconds.div_ceil(60).to_string())];
         tracing::warn!(login = %tokens::fingerprint(login), address = address(acting), seconds, "sign-in has to wait");
-        Error::too_many(text(acting.language, "error.RATE_LIMITED", &params), seconds)
+        Error::too_many("too many failed attempts: try again after retryAfter seconds", seconds)
     })
 }
 
@@ -171,8 +182,8 @@ async fn failed(acting: &Acting, login: &str) -> Result<Error, crate::work::Stop
     work.note("signInFailed", "account", None, &Permit::default(), detail);
     work.commit(Outcome::default()).await?;
     Ok(Error::api(
-        "SIGN_IN_FAILED",
-        text(acting.language, "error.SIGN_IN_FAILED", &[]),
+        ErrorCode::SignInFailed,
+        "the sign-in name or the password is wrong",
     ))
 }
 

@@ -10,6 +10,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
+use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value as Json};
 
 use super::{Cost, LimitError, Limits, hold};
@@ -75,7 +76,7 @@ pub(super) fn operation(
         .saturating_add(on_variables.sum());
     hold_all(&measure, limits)?;
     hold(
-        "TOO_MANY_ROOT_FIELDS",
+        ErrorCode::TooManyRootFields,
         "fields at the root",
         measure.direct,
         limits.root_fields,
@@ -108,35 +109,35 @@ pub(super) fn unused_fragments(
 
 fn hold_all(measure: &Measure, limits: &Limits) -> Result<(), LimitError> {
     hold(
-        "QUERY_TOO_DEEP",
+        ErrorCode::QueryTooDeep,
         "levels of fields",
         u64::from(measure.depth),
         u64::from(limits.depth),
         "ask for the lower levels in a request of their own, by id",
     )?;
     hold(
-        "TOO_MANY_FIELDS",
+        ErrorCode::TooManyFields,
         "fields",
         measure.fields,
         limits.fields,
         "ask for fewer fields, or in several requests",
     )?;
     hold(
-        "TOO_MANY_ALIASES",
+        ErrorCode::TooManyAliases,
         "aliases",
         measure.aliases,
         limits.aliases,
         "use nodes(ids) or a filter instead",
     )?;
     hold(
-        "TOO_MANY_DIRECTIVES",
+        ErrorCode::TooManyDirectives,
         "directives",
         measure.directives,
         limits.directives,
         "use fewer of them",
     )?;
     hold(
-        "QUERY_TOO_COSTLY",
+        ErrorCode::QueryTooCostly,
         "objects to return at most",
         measure.nodes,
         limits.nodes,
@@ -166,7 +167,7 @@ impl<'a> Walk<'a> {
     fn set(&mut self, set: &'a SelectionSet, level: u32) -> Result<Measure, LimitError> {
         let allowed = self.limits.depth.saturating_mul(4);
         hold(
-            "QUERY_TOO_DEEP",
+            ErrorCode::QueryTooDeep,
             "levels of selections and fragments",
             u64::from(level),
             u64::from(allowed),
@@ -262,7 +263,7 @@ impl<'a> Walk<'a> {
         };
         if let Some(size) = size {
             hold(
-                "PAGE_TOO_LARGE",
+                ErrorCode::PageTooLarge,
                 "objects in a page (first or last)",
                 size,
                 self.limits.page_size,

@@ -2,6 +2,8 @@
 //!
 //! Pitfall: it must skip strings and comments exactly as the parser does, or a bracket in a string would count.
 
+use rules::kit::error_code::ErrorCode;
+
 use super::{LimitError, Limits, hold};
 
 /// Brackets of any kind that may be open at once. Well above what a document within the depth limits needs (fields,
@@ -14,7 +16,7 @@ const NESTING: u64 = 96;
 /// `DOCUMENT_TOO_LARGE`, `TOO_MANY_TOKENS` or `DOCUMENT_TOO_NESTED`.
 pub fn scan(text: &str, limits: &Limits) -> Result<(), LimitError> {
     hold(
-        "DOCUMENT_TOO_LARGE",
+        ErrorCode::DocumentTooLarge,
         "bytes",
         text.len() as u64,
         limits.document_bytes as u64,
@@ -41,7 +43,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), LimitError> {
             b'{' | b'[' | b'(' => {
                 open += 1;
                 hold(
-                    "DOCUMENT_TOO_NESTED",
+                    ErrorCode::DocumentTooNested,
                     "open brackets",
                     open,
                     NESTING,
@@ -63,7 +65,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), LimitError> {
         }
         tokens += 1;
         hold(
-            "TOO_MANY_TOKENS",
+            ErrorCode::TooManyTokens,
             "tokens",
             tokens,
             limits.tokens as u64,

@@ -23,8 +23,8 @@ pub struct DepartmentCreateInput {
 /// What is to be changed of a department.
 #[derive(InputObject)]
 pub struct DepartmentUpdateInput {
-    /// Id of the department.
-    pub id: ID,
+    /// The department.
+    pub department: ID,
     /// The version that was read.
     pub expected_version: i32,
     /// Short code.
@@ -40,8 +40,8 @@ pub struct DepartmentUpdateInput {
 /// A department to be closed.
 #[derive(InputObject)]
 pub struct DepartmentCloseInput {
-    /// Id of the department.
-    pub id: ID,
+    /// The department.
+    pub department: ID,
     /// The version that was read.
     pub expected_version: i32,
 }
@@ -70,8 +70,8 @@ pub struct EmployeeCreateInput {
 /// What is to be changed of an employee.
 #[derive(InputObject)]
 pub struct EmployeeUpdateInput {
-    /// Id of the employee.
-    pub id: ID,
+    /// The employee.
+    pub employee: ID,
     /// The version that was read.
     pub expected_version: i32,
     /// Staff number.
@@ -89,8 +89,8 @@ pub struct EmployeeUpdateInput {
 /// A change of an employee's state.
 #[derive(InputObject)]
 pub struct EmployeeChangeStateInput {
-    /// Id of the employee.
-    pub id: ID,
+    /// The employee.
+    pub employee: ID,
     /// The version that was read.
     pub expected_version: i32,
     /// The new state.
@@ -115,8 +115,8 @@ pub struct EmployeeChannelRegisterInput {
 /// A channel that is given up.
 #[derive(InputObject)]
 pub struct EmployeeChannelEndInput {
-    /// Id of the channel.
-    pub id: ID,
+    /// The channel.
+    pub channel: ID,
 }
 
 /// The bonus of a month.
@@ -148,8 +148,8 @@ pub struct RoleAssignInput {
 /// A role to be ended.
 #[derive(InputObject)]
 pub struct RoleEndInput {
-    /// Id of the assignment.
-    pub id: ID,
+    /// The assignment.
+    pub assignment: ID,
     /// The version that was read.
     pub expected_version: i32,
 }
@@ -174,8 +174,8 @@ pub struct DelegationCreateInput {
 /// A delegation to be ended.
 #[derive(InputObject)]
 pub struct DelegationEndInput {
-    /// Id of the delegation.
-    pub id: ID,
+    /// The delegation.
+    pub delegation: ID,
     /// The version that was read.
     pub expected_version: i32,
     /// Why; at most 4 000 characters.

@@ -70,17 +70,17 @@ pub(in crate::organisation) async fn register(
 
 /// Ends a channel.
 pub(in crate::organisation) async fn end(acting: &Acting, input: EmployeeChannelEndInput) -> Done {
-    let id = object("channel", &input.id)?;
+    let id = object("channel", &input.channel)?;
     let row = employee_channel::Entity::find_by_id(id)
         .one(&acting.db.read)
         .await?
-        .ok_or_else(missing)?;
+        .ok_or_else(|| missing("channel"))?;
     let employee = queries::employee(&acting.db.read, row.employee_id)
         .await?
-        .ok_or_else(missing)?;
+        .ok_or_else(|| missing("channel"))?;
     let permit = acting.may("employee.channel", "administer", &facts_of(&employee))?;
     if row.ended_at.is_some() {
-        return Err(already_ended().clause(ORG_5).at("id").into());
+        return Err(already_ended().clause(ORG_5).at("channel").into());
     }
     let mut work = Work::begin(acting).await?;
     let now = acting.now();

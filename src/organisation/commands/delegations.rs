@@ -93,17 +93,17 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DelegationCr
 
 /// Ends a delegation before its time.
 pub(in crate::organisation) async fn end(acting: &Acting, input: DelegationEndInput) -> Done {
-    let id = object("delegation", &input.id)?;
+    let id = object("delegation", &input.delegation)?;
     let row = queries::visible_delegation(acting, id)
         .await?
-        .ok_or_else(missing)?;
+        .ok_or_else(|| missing("delegation"))?;
     let permit = acting.may("delegation", "end", &facts_of_delegation(&row))?;
     let mut work = Work::begin(acting).await?;
     work.check_version("delegation", id, row.version, input.expected_version)
         .await?;
     let now = acting.now();
     if row.ended_at.is_some() || row.until_at <= now {
-        return Err(already_ended().clause(ORG_4).at("id").into());
+        return Err(already_ended().clause(ORG_4).at("delegation").into());
     }
     let mut checks = Checks::under(ORG_4);
     let reason = checks.optional_text("reason", input.reason.as_deref(), PROSE);

@@ -66,7 +66,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DepartmentCr
 
 /// Changes a department.
 pub(in crate::organisation) async fn update(acting: &Acting, input: DepartmentUpdateInput) -> Done {
-    let row = find(acting, &input.id).await?;
+    let row = find(acting, &input.department).await?;
     let id = row.id;
     let permit = acting.may(
         "department",
@@ -129,7 +129,7 @@ pub(in crate::organisation) async fn update(acting: &Acting, input: DepartmentUp
 
 /// Closes a department.
 pub(in crate::organisation) async fn close(acting: &Acting, input: DepartmentCloseInput) -> Done {
-    let row = find(acting, &input.id).await?;
+    let row = find(acting, &input.department).await?;
     let id = row.id;
     let permit = acting.may(
         "department",
@@ -148,7 +148,7 @@ pub(in crate::organisation) async fn close(acting: &Acting, input: DepartmentClo
         .filter(employee::Column::State.ne(EmploymentState::Left));
     if below.count(work.conn()).await? + members.count(work.conn()).await? > 0 {
         let refusal = Refusal::new(Code::WrongState).detail(Detail::DepartmentNotEmpty);
-        return Err(refusal.clause(ORG_1).at("id").into());
+        return Err(refusal.clause(ORG_1).at("department").into());
     }
     let now = acting.now();
     work.update(row, None, |d: &mut department::ActiveModel| {
@@ -171,13 +171,13 @@ async fn find(acting: &Acting, id: &str) -> Done<department::Model> {
     let found = department::Entity::find_by_id(id)
         .one(&acting.db.read)
         .await?;
-    Ok(found.ok_or_else(missing)?)
+    Ok(found.ok_or_else(|| missing("department"))?)
 }
 
 fn check_open(row: &department::Model) -> Result<(), Refusal> {
     match row.closed_at {
         None => Ok(()),
-        Some(_) => Err(already_ended().clause(ORG_1).at("id")),
+        Some(_) => Err(already_ended().clause(ORG_1).at("department")),
     }
 }
 

@@ -87,7 +87,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: EmployeeCrea
 
 /// Changes an employee's particulars.
 pub(in crate::organisation) async fn update(acting: &Acting, input: EmployeeUpdateInput) -> Done {
-    let row = find(acting, &input.id).await?;
+    let row = find(acting, &input.employee).await?;
     let id = row.id;
     let permit = acting.may("employee", "administer", &facts_of(&row))?;
     if input.base_points.is_some() {
@@ -152,7 +152,7 @@ pub(super) async fn find(acting: &Acting, id: &str) -> Done<employee::Model> {
     let id = object("employee", id)?;
     Ok(queries::employee(&acting.db.read, id)
         .await?
-        .ok_or_else(missing)?)
+        .ok_or_else(|| missing("employee"))?)
 }
 
 /// ORG-2: nobody stands above himself.

@@ -21,7 +21,7 @@ pub(in crate::organisation) async fn change_state(
     acting: &Acting,
     input: EmployeeChangeStateInput,
 ) -> Done {
-    let row = find(acting, &input.id).await?;
+    let row = find(acting, &input.employee).await?;
     let (id, on) = (row.id, input.on.0);
     let permit = acting.may("employee", "administer", &facts_of(&row))?;
     let mut work = Work::begin(acting).await?;

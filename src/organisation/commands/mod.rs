@@ -33,14 +33,14 @@ fn unknown(field: &str) -> Refusal {
     Refusal::new(Code::UnknownReference).at(field)
 }
 
-/// What the command is about does not exist.
-fn missing() -> Refusal {
-    Refusal::new(Code::NotFound).at("id")
+/// What the command is about, named at `field`, does not exist.
+fn missing(field: &str) -> Refusal {
+    Refusal::new(Code::NotFound).at(field)
 }
 
-/// Key of what the command is about.
+/// Key of what the command is about; its input field is called as its ids begin.
 fn object(prefix: &str, id: &str) -> Result<Uuid, Refusal> {
-    ids::decode(prefix, id).map_err(|_| missing())
+    ids::decode(prefix, id).map_err(|_| missing(prefix))
 }
 
 /// A department that is still open, named at `field`.

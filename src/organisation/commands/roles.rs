@@ -90,11 +90,11 @@ pub(in crate::organisation) async fn assign(acting: &Acting, input: RoleAssignIn
 
 /// Ends a role, and what was delegated of it.
 pub(in crate::organisation) async fn end(acting: &Acting, input: RoleEndInput) -> Done {
-    let id = object("assignment", &input.id)?;
+    let id = object("assignment", &input.assignment)?;
     let row = role_assignment::Entity::find_by_id(id)
         .one(&acting.db.read)
         .await?
-        .ok_or_else(missing)?;
+        .ok_or_else(|| missing("assignment"))?;
     let holder = row.employee_id;
     let department = acting
         .directory
@@ -113,11 +113,11 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: RoleEndInput) -
         .await?;
     let now = acting.now();
     if row.ended_at.is_some() || row.until_on.is_some_and(|last| last < acting.today()) {
-        return Err(already_ended().clause(ORG_3).at("id").into());
+        return Err(already_ended().clause(ORG_3).at("assignment").into());
     }
     if row.role == Role::SystemAdministrator {
         let others = administrators(&work, |a| a.id != id).await?;
-        check_end_of_assignment(row.role, others).map_err(|refusal| refusal.at("id"))?;
+        check_end_of_assignment(row.role, others).map_err(|refusal| refusal.at("assignment"))?;
     }
     let role = row.role;
     work.update(row, None, |a: &mut role_assignment::ActiveModel| {
@@ -152,7 +152,7 @@ pub(super) async fn check_others_administer(work: &Work<'_>, leaving: Uuid) -> D
     let others = administrators(work, |a| a.employee_id != leaving).await?;
     if all > others {
         check_end_of_assignment(Role::SystemAdministrator, others)
-            .map_err(|refusal| refusal.at("id"))?;
+            .map_err(|refusal| refusal.at("assignment"))?;
     }
     Ok(())
 }

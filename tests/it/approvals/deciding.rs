@@ -8,7 +8,7 @@ use crate::complaints::{decision, footprint, on, proposed, read};
 use crate::support::company::Unit;
 use crate::support::{TestApp, Who, id};
 
-const RESULTS: &str = "results { approval state refusals { code path message clause { number } remedy { approvers { role } } } }";
+const RESULTS: &str = "results { approval state error refusals { code path message clause { number } remedy { approvers { role } } } }";
 
 /// The approval of a complaint, with its hash, as an input that approves it.
 async fn approving(app: &TestApp, complaint: &Value) -> Value {
@@ -145,6 +145,32 @@ async fn of_several_decisions_each_has_its_own_outcome() {
         (&none["code"], &none["path"]),
         (&json!("OUT_OF_RANGE"), &json!(["inputs"]))
     );
+}
+
+#[tokio::test]
+async fn of_several_decisions_one_that_fails_stops_no_other() {
+    let app = TestApp::start().await;
+    let (one, two) = (proposed(&app, "10.00").await, proposed(&app, "20.00").await);
+    let broken = but(
+        approving(&app, &one).await,
+        "idempotencyKey",
+        json!("no uuid"),
+    );
+    let inputs = json!({"inputs": [broken, approving(&app, &two).await]});
+    let payload = app
+        .by(Who::Manager1)
+        .done("approvalsDecide", inputs, RESULTS)
+        .await;
+    let results = &payload["results"];
+    assert_eq!(
+        (&results[0]["error"], &results[0]["state"]),
+        (&json!("BAD_REQUEST"), &Value::Null)
+    );
+    assert_eq!(
+        (&results[1]["error"], &results[1]["state"]),
+        (&Value::Null, &json!("APPROVED"))
+    );
+    assert_eq!(read(&app, Who::Gm, &one).await["state"], "FOR_DECISION");
 }
 
 #[tokio::test]

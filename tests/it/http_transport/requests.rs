@@ -330,3 +330,25 @@ async fn pages_of_configured_origins_only_may_call() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_error_speaks_to_the_person_in_his_language() {
+    let server = Server::start(|_| {});
+    for (language, said) in [
+        ("en", "One request takes one operation."),
+        ("zh-TW,en;q=0.5", "一次請求只能包含一項操作。"),
+        ("zh-CN", "一次请求只能包含一项操作。"),
+        ("fr", "一次请求只能包含一项操作。"),
+    ] {
+        let headers = [
+            ("content-type", "application/json"),
+            ("accept-language", language),
+        ];
+        let response = server.post_with("[]", &headers).await;
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(
+            answer["errors"][0]["extensions"]["userMessage"], said,
+            "{language}"
+        );
+    }
+}

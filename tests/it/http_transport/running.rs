@@ -28,7 +28,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
     refused(
         server.post(r#"{"query":"{ never }"}"#).await,
         504,
-        "TIMED_OUT",
+        "TIMEOUT",
     )
     .await;
     // A body that never comes is given up too.

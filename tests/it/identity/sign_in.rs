@@ -349,3 +349,32 @@ async fn another_node_refuses_an_ended_session_within_a_second() {
     tokio::time::sleep(std::time::Duration::from_millis(900)).await;
     assert!(!admitted(&app, &begun.access).await);
 }
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_renewed_at_the_next_sign_in() {
+    let app = TestApp::start_with(&[("identity.argon2_memory_kib", "16")]).await;
+    let hash = || async {
+        let row = account::Entity::find_by_id(Who::Sales1.id()).one(&app.db.write);
+        row.await.unwrap().unwrap().password_hash
+    };
+    let before = hash().await;
+    assert_eq!(
+        error_code(&sign_in(&app, "sales-1", "wrong horse battery").await),
+        "SIGN_IN_FAILED"
+    );
+    assert_eq!(
+        hash().await,
+        before,
+        "only who knows the password renews it"
+    );
+    let first = sign_in(&app, "sales-1", PASSWORD).await;
+    assert!(first.get("errors").is_none(), "{first:#}");
+    let after = hash().await;
+    assert!(
+        before.contains("m=8,") && after.contains("m=16,"),
+        "{before} {after}"
+    );
+    let second = sign_in(&app, "sales-1", PASSWORD).await;
+    assert!(second.get("errors").is_none(), "{second:#}");
+    assert_eq!(hash().await, after);
+}

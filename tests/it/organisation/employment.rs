@@ -7,7 +7,7 @@ use crate::support::company::Unit;
 use crate::support::{TestApp, Who, code, id};
 
 fn change(who: Who, version: i32, state: &str, on: &str) -> Value {
-    json!({"id": who.public(), "expectedVersion": version, "state": state, "on": on})
+    json!({"employee": who.public(), "expectedVersion": version, "state": state, "on": on})
 }
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn org_2_each_state_has_its_date() {
     let fields = "employee { id state probationFrom activeFrom transferredOn leftOn department { code } version }";
     let new = json!({"number": "n-1", "name": "钱多多", "department": id("department", Unit::Sales1.id()), "jobTitle": "业务员", "fromOn": "2026-02-01"});
     let made = app.by(Who::Hr).done("employeeCreate", new, fields).await["employee"].clone();
-    let to = |version: i32, state: &str, on: &str, unit: Option<Unit>| json!({"id": made["id"], "expectedVersion": version, "state": state, "on": on, "department": unit.map(|u| id("department", u.id()))});
+    let to = |version: i32, state: &str, on: &str, unit: Option<Unit>| json!({"employee": made["id"], "expectedVersion": version, "state": state, "on": on, "department": unit.map(|u| id("department", u.id()))});
     for (input, expected) in [
         (
             to(1, "ACTIVE", "2026-01-31", None),

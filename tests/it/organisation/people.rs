@@ -206,7 +206,7 @@ async fn org_2_pay_is_for_personnel_general_management_auditors_and_oneself() {
 #[tokio::test]
 async fn org_2_nobody_supervises_himself() {
     let app = TestApp::start().await;
-    let supervise = |who: Who, version: i32, above: Value| json!({"id": who.public(), "expectedVersion": version, "supervisor": above});
+    let supervise = |who: Who, version: i32, above: Value| json!({"employee": who.public(), "expectedVersion": version, "supervisor": above});
     app.by(Who::Hr)
         .done(
             "employeeUpdate",
@@ -244,7 +244,7 @@ async fn org_2_nobody_supervises_himself() {
         )
         .await;
     assert_eq!(none["employee"], json!({"supervisor": null, "version": 3}));
-    let renamed = json!({"id": Who::Sales1.public(), "expectedVersion": 3, "name": "阿里"});
+    let renamed = json!({"employee": Who::Sales1.public(), "expectedVersion": 3, "name": "阿里"});
     app.by(Who::Admin)
         .done("employeeUpdate", renamed, "employee { name }")
         .await;
@@ -302,14 +302,14 @@ async fn org_5_channels_are_registered_and_ended() {
         .by(Who::Admin)
         .done(
             "employeeChannelEnd",
-            json!({"id": ids[1]}),
+            json!({"channel": ids[1]}),
             "channel { endedAt }",
         )
         .await;
     assert!(ended["channel"]["endedAt"].is_string());
     let refusal = app
         .by(Who::Admin)
-        .refused("employeeChannelEnd", json!({"id": ids[1]}))
+        .refused("employeeChannelEnd", json!({"channel": ids[1]}))
         .await;
     assert_eq!(code(&refusal), ("WRONG_STATE", "ORG-5"));
     // Given up, the number can be registered again.

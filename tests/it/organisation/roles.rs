@@ -59,7 +59,7 @@ async fn org_3_a_role_reaches_its_department_and_below_between_its_dates() {
         .by(Who::Admin)
         .done(
             "roleEnd",
-            json!({"id": made["id"], "expectedVersion": 1}),
+            json!({"assignment": made["id"], "expectedVersion": 1}),
             "assignment { inForce endedAt version }",
         )
         .await;
@@ -73,7 +73,10 @@ async fn org_3_a_role_reaches_its_department_and_below_between_its_dates() {
     assert!(!may(&app, Who::Sales2, Who::Sales1).await);
     let refusal = app
         .by(Who::Admin)
-        .refused("roleEnd", json!({"id": made["id"], "expectedVersion": 2}))
+        .refused(
+            "roleEnd",
+            json!({"assignment": made["id"], "expectedVersion": 2}),
+        )
         .await;
     assert_eq!(code(&refusal), ("WRONG_STATE", "ORG-3"));
 
@@ -151,11 +154,11 @@ async fn org_3_what_cant_be_assigned_is_refused() {
 #[tokio::test]
 async fn org_3_the_last_administrator_stays() {
     let app = TestApp::start().await;
-    let end = |id: &Value, version: i32| json!({"id": id, "expectedVersion": version});
+    let end = |id: &Value, version: i32| json!({"assignment": id, "expectedVersion": version});
     let first = json!(id("assignment", Who::Admin.assignment()));
     let refusal = app.by(Who::Admin).refused("roleEnd", end(&first, 1)).await;
     assert_eq!(code(&refusal), ("LAST_HOLDER", "ORG-3"));
-    let leave = json!({"id": Who::Admin.public(), "expectedVersion": 1, "state": "LEFT", "on": "2026-02-01"});
+    let leave = json!({"employee": Who::Admin.public(), "expectedVersion": 1, "state": "LEFT", "on": "2026-02-01"});
     let refusal = app
         .by(Who::Hr)
         .refused("employeeChangeState", leave.clone())
@@ -226,7 +229,7 @@ async fn org_4_a_delegate_acts_on_the_delegators_rows_until_it_ends_by_itself() 
     app.advance(Duration::hours(2));
     assert!(!may(&app, Who::Quality, Who::Sales1a).await);
     assert!(may(&app, Who::Manager1, Who::Sales1a).await);
-    let over = json!({"id": made["id"], "expectedVersion": 1});
+    let over = json!({"delegation": made["id"], "expectedVersion": 1});
     assert_eq!(
         code(&app.by(Who::Manager1).refused("delegationEnd", over).await),
         ("WRONG_STATE", "ORG-4")
@@ -357,7 +360,8 @@ async fn org_4_a_delegation_is_seen_and_ended_by_whom_it_concerns() {
             "{who:?}"
         );
     }
-    let end = |version: i32| json!({"id": id, "expectedVersion": version, "reason": "回来了"});
+    let end =
+        |version: i32| json!({"delegation": id, "expectedVersion": version, "reason": "回来了"});
     assert_eq!(
         code(&app.by(Who::Sales1).refused("delegationEnd", end(1)).await).0,
         "NOT_FOUND"
@@ -395,7 +399,8 @@ async fn org_4_a_delegation_ends_with_the_role() {
             "delegation { id }",
         )
         .await;
-    let end = json!({"id": id("assignment", Who::Manager1.assignment()), "expectedVersion": 1});
+    let end =
+        json!({"assignment": id("assignment", Who::Manager1.assignment()), "expectedVersion": 1});
     app.by(Who::Admin)
         .done("roleEnd", end, "assignment { id }")
         .await;

@@ -111,7 +111,7 @@ async fn org_1_the_tree_has_no_circle() {
     let app = TestApp::start().await;
     let move_to = |unit: Unit, version: i32, parent: Option<Unit>| {
         let parent = parent.map(|p| id("department", p.id()));
-        json!({"id": id("department", unit.id()), "expectedVersion": version, "parent": parent})
+        json!({"department": id("department", unit.id()), "expectedVersion": version, "parent": parent})
     };
     for parent in [Unit::Company, Unit::Sales1] {
         let refusal = app
@@ -161,7 +161,7 @@ async fn org_1_the_tree_has_no_circle() {
 #[tokio::test]
 async fn org_1_only_an_empty_department_closes() {
     let app = TestApp::start().await;
-    let close = |unit: Unit, version: i32| json!({"id": id("department", unit.id()), "expectedVersion": version});
+    let close = |unit: Unit, version: i32| json!({"department": id("department", unit.id()), "expectedVersion": version});
     for unit in [Unit::Sales1, Unit::Section1A] {
         let refusal = app
             .by(Who::Hr)
@@ -169,7 +169,7 @@ async fn org_1_only_an_empty_department_closes() {
             .await;
         assert_eq!(code(&refusal), ("WRONG_STATE", "ORG-1"));
     }
-    let to = json!({"id": Who::Sales1a.public(), "expectedVersion": 1, "state": "TRANSFERRED", "on": "2026-02-01", "department": id("department", Unit::Sales2.id())});
+    let to = json!({"employee": Who::Sales1a.public(), "expectedVersion": 1, "state": "TRANSFERRED", "on": "2026-02-01", "department": id("department", Unit::Sales2.id())});
     app.by(Who::Hr)
         .done("employeeChangeState", to, "employee { id }")
         .await;
@@ -199,7 +199,7 @@ async fn org_1_only_an_empty_department_closes() {
         .by(Who::Hr)
         .refused(
             "departmentClose",
-            json!({"id": id("department", app.clock.new_id()), "expectedVersion": 1}),
+            json!({"department": id("department", app.clock.new_id()), "expectedVersion": 1}),
         )
         .await;
     assert_eq!(code(&refusal).0, "NOT_FOUND");

@@ -11,6 +11,7 @@
 pub mod company;
 mod database;
 pub mod scenes;
+pub mod shuffle;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -248,4 +249,17 @@ pub fn error_code(answer: &Value) -> &str {
 /// An id in its public form.
 pub fn id(prefix: &str, id: Uuid) -> String {
     kehu::kit::ids::encode(prefix, id)
+}
+
+/// Holds a checked-in file to what it shows; `KEHU_BLESS=1` writes it anew.
+pub fn golden(file: &str, fresh: &str) {
+    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("KEHU_BLESS").is_some() {
+        std::fs::write(&path, fresh).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == fresh,
+        "{file} is out of date: run KEHU_BLESS=1 cargo test --workspace --test it"
+    );
 }
