@@ -259,7 +259,8 @@ impl<'a> Onlooker<'a> {
                     facts,
                 );
                 let mut denied = judged.err().unwrap_or(refusal);
-                denied.remedy = Some(Remedy::new(RemedyKey::AskApprover));
+                let ask = Remedy::new(RemedyKey::AskApprover);
+                denied.remedy = denied.remedy.or(Some(ask));
                 denied
             }
             _ => refusal,
@@ -269,7 +270,10 @@ impl<'a> Onlooker<'a> {
             Code::SelfApproval | Code::Recused | Code::Forbidden
         ) {
             let others = self.others(machine, step, facts);
-            refusal.remedy = refusal.remedy.map(|remedy| remedy.approvers(others));
+            // Nobody to ask is no advice; leaving it to others is.
+            let helps = !others.is_empty() || refusal.code != Code::Forbidden;
+            let remedy = refusal.remedy.filter(|_| helps);
+            refusal.remedy = remedy.map(|remedy| remedy.approvers(others));
         }
         if refusal.clause.is_none() {
             refusal = refusal.clause(clause);

@@ -17,7 +17,7 @@ use crate::approvals::{Onlooker, machines};
 use crate::customers::graph::section_names;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
-use crate::viewer::{policy_of, viewer_action, viewer_actions};
+use crate::viewer::{policy_of, viewer_action};
 
 const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
 const PERIOD: &[(&str, Kind)] = &[
@@ -243,11 +243,17 @@ fn grant_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Fut
             &customers,
             |row| row.customer_id,
             |scene, row, customer| {
-                viewer_actions(
-                    scene,
-                    &[("archive-grant", "revoke")],
-                    &ArchiveGrantFacts::of(row, customer),
-                )
+                const REVOKE: (&str, &str) = ("archive-grant", "revoke");
+                let period = GrantPeriod {
+                    from_at: row.from_at,
+                    until_at: row.until_at,
+                    revoked_at: row.revoked_at,
+                };
+                let policy = policy_of(scene, REVOKE, &ArchiveGrantFacts::of(row, customer))?;
+                let revoke = policy.and_then(|permit| {
+                    lookups::check_running(&period, scene.viewer.now).map(|()| permit)
+                });
+                Ok(json!([viewer_action(scene, REVOKE, &revoke)]))
             },
         )
     })

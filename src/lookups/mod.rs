@@ -13,7 +13,7 @@ pub mod queries;
 use crate::features::Feature;
 use crate::viewer::FactLoaders;
 
-pub use commands::reroute;
+pub use commands::{check_something_locked, reroute};
 
 /// What the feature brings.
 pub const FEATURE: Feature = Feature {

@@ -41,16 +41,19 @@ impl Approval {
         }
         let mut nearest = holders.iter().filter(|holder| holder.role == nearest);
         let first = nearest.clone().map(|holder| holder.actor.id).min();
-        if nearest.any(|holder| self.is_free(holder)) {
+        if nearest.any(|holder| self.could(holder)) {
             None
         } else {
             first
         }
     }
 
+    /// Whether he is there and has no stake.
+    fn could(&self, holder: &Holder) -> bool {
+        holder.present && self.check_stake(&holder.actor).is_ok()
+    }
+
     fn is_free(&self, holder: &Holder) -> bool {
-        holder.present
-            && self.check_stake(&holder.actor).is_ok()
-            && !self.took_a_step(&holder.actor)
+        self.could(holder) && !self.took_a_step(&holder.actor)
     }
 }

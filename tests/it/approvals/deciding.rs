@@ -342,6 +342,24 @@ async fn a_request_says_what_can_be_done_with_it_now() {
         .refused("archiveLookupWithdraw", input)
         .await;
     tells(&actions(Who::Sales1x).await[1], &late);
+    // So does what was granted.
+    let grant = async || {
+        let query = "{ archiveGrants { nodes { id viewerActions { allowed reason clause { number } approvers { role } } } } }";
+        let data = app.by(Who::Manager1).ask(query, json!({})).await;
+        data["archiveGrants"]["nodes"][0].clone()
+    };
+    let granted = grant().await;
+    assert_eq!(granted["viewerActions"][0]["allowed"], true);
+    let revoke = json!({"grant": granted["id"], "reason": "项目结束"});
+    app.by(Who::Manager1)
+        .done("archiveGrantRevoke", revoke.clone(), "grant { id }")
+        .await;
+    let again = app
+        .by(Who::Manager1)
+        .refused("archiveGrantRevoke", revoke)
+        .await;
+    assert_eq!(again["code"], "GRANT_ENDED");
+    tells(&grant().await["viewerActions"][0], &again);
 }
 
 #[tokio::test]
@@ -364,4 +382,30 @@ async fn a_page_of_actions_takes_as_many_statements_as_one() {
         lookup(&app).await;
     }
     assert_eq!(statements(1).await, statements(5).await);
+}
+
+#[tokio::test]
+async fn lkp_4_a_customer_offers_a_request_only_where_something_is_locked() {
+    let app = TestApp::start().await;
+    let customer = crate::complaints::customer(&app, Unit::Sales1, Who::Sales1).await;
+    let request = async |who: Who| {
+        let query = "query($id: ID!) { customer(id: $id) { viewerActions { action allowed reason clause { number } approvers { role } } } }";
+        let data = app.by(who).ask(query, json!({"id": customer})).await;
+        let actions = data["customer"]["viewerActions"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let request = actions
+            .into_iter()
+            .find(|a| a["action"] == "archive-lookup:request");
+        request.unwrap()
+    };
+    assert_eq!(request(Who::Sales2).await["allowed"], true);
+    let wanted = json!({"customer": customer, "sections": ["CONTACTS"], "reason": "报价"});
+    let refusal = app
+        .by(Who::Manager1)
+        .refused("archiveLookupRequest", wanted)
+        .await;
+    assert_eq!(refusal["code"], "ALREADY_GRANTED");
+    tells(&request(Who::Manager1).await, &refusal);
 }

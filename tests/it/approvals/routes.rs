@@ -85,7 +85,7 @@ fn acting(app: &TestApp, who: Who) -> kehu::acting::Acting {
 }
 
 const APPROVAL: &str = "id state contentHash steps(orderBy: [{field: POSITION, direction: ASC}]) \
-                        { nodes { id state stage mode quorum contentHash takenBy { id } countersigns { id } } }";
+                        { nodes { id state stage mode quorum contentHash takenBy { id } inPlaceOf { id } countersigns { id } } }";
 
 async fn approval(app: &TestApp, approval: &str) -> Value {
     let query = format!("query($id: ID!) {{ approval(id: $id) {{ {APPROVAL} }} }}");
@@ -141,6 +141,13 @@ async fn a_quorum_decides_and_the_object_follows_only_then() {
         assert_eq!(data["approvalInbox"]["totalCount"], count, "{who:?}");
     }
     let two = decide(&app, Who::Deputy, &id, "APPROVE").await;
+    let stands_for: Vec<_> = two["steps"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| &step["inPlaceOf"])
+        .collect();
+    assert_eq!(stands_for, [&Value::Null; 3], "the manager signed himself");
     assert_eq!(
         (states(&two), &two["state"]),
         (

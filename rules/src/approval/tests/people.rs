@@ -163,4 +163,8 @@ fn org_4_the_record_names_in_whose_place_a_higher_role_acted() {
     assert_eq!(place(&two, gm), None);
     assert_eq!(start.free_roles(&two), [manager, gm]);
     assert_eq!(start.free_roles(&holders(10, false)), [gm]);
+    // Who signed another step is neither gone nor replaced.
+    let first = approve(&approval(2), 0, 10);
+    assert_eq!(first.in_place_of(&holders(10, true), Some(gm)), None);
+    assert_eq!(first.free_roles(&holders(10, true)), [gm]);
 }
