@@ -125,7 +125,8 @@ pub fn mutations(m: &mut Mutations) {
     .gives(field, ty, doc);
     m.add(
         "archiveLookupApprove",
-        "Grants all or less of what was asked for (LKP-4); reading opens at once and ends by itself.",
+        "Grants all or less of what was asked for (LKP-4); reading opens at once and ends by itself. Where others still have \
+         to sign, the terms of the last one count.",
         |acting, input| Box::pin(approve(acting, input)),
     )
     .gives(field, ty, doc)
