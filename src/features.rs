@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rules::obligations::Duty;
 
 use crate::access::Catalogue;
+use crate::approvals::Deciders;
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
 use crate::viewer::FactLoaders;
@@ -24,16 +25,22 @@ pub struct Feature {
     pub duties: &'static [Duty],
     /// What the clock drives (`jobs.rs`).
     pub jobs: &'static [Job],
+    /// Which commands decide on its objects (`api.rs`).
+    pub deciders: fn(&mut Deciders),
 }
 
-/// A feature whose reads are open to everybody signed in.
-pub fn no_access(_: &mut Catalogue) {}
-
-/// A feature without mutations.
-pub fn no_mutations(_: &mut Mutations) {}
-
-/// A feature without kinds of its own.
-pub fn no_facts(_: &mut FactLoaders) {}
+impl Feature {
+    /// A feature that brings nothing; each says what it brings beyond.
+    pub const NOTHING: Self = Self {
+        access: |_| {},
+        graph: |_| {},
+        mutations: |_| {},
+        facts: |_| {},
+        duties: &[],
+        jobs: &[],
+        deciders: |_| {},
+    };
+}
 
 /// The features.
 pub const LIST: &[Feature] = &[

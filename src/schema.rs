@@ -21,6 +21,7 @@ use rules::kit::language::Language;
 
 use crate::access::Catalogue;
 use crate::acting::Acting;
+use crate::approvals::Deciders;
 use crate::features;
 use crate::graph::{
     self, Document, FieldError, Fragment, Graph, Json, Scene, Selected, Step, meta,
@@ -39,6 +40,8 @@ pub struct Declared {
     pub catalogue: Arc<Catalogue>,
     /// What the policy knows of an object.
     pub facts: FactLoaders,
+    /// How an approval reaches the command of its object.
+    pub deciders: Deciders,
 }
 
 /// The declarations of all features.
@@ -47,19 +50,21 @@ pub fn declared() -> &'static Declared {
     DECLARED.get_or_init(|| {
         let (mut graph, mut mutations, mut catalogue) =
             (Graph::default(), Mutations::default(), Catalogue::default());
-        let mut facts = FactLoaders::default();
+        let (mut facts, mut deciders) = (FactLoaders::default(), Deciders::default());
         mutations::declare(&mut graph);
         for feature in features::LIST {
             (feature.access)(&mut catalogue);
             (feature.graph)(&mut graph);
             (feature.mutations)(&mut mutations);
             (feature.facts)(&mut facts);
+            (feature.deciders)(&mut deciders);
         }
         Declared {
             graph,
             mutations,
             catalogue: Arc::new(catalogue),
             facts,
+            deciders,
         }
     })
 }

@@ -21,6 +21,9 @@ pub struct Model {
     pub action: String,
     /// SHA-256 of what was asked, hexadecimal.
     pub content_hash: String,
+    /// Hash of each named part of it; null where it is in one piece.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub parts: Option<Json>,
     /// Amount to decide in fen; null when none is at stake.
     pub amount_fen: Option<i64>,
     /// Who asked.
@@ -29,6 +32,10 @@ pub struct Model {
     pub state: ApprovalState,
     /// Day whose rulebook the case keeps (RUL-4).
     pub rulebook_on: Date,
+    /// When it runs out undecided; null where it waits for ever.
+    pub expires_at: Option<DateTimeUtc>,
+    /// Since when it waits for the steps that are open now; null while none is.
+    pub waiting_since: Option<DateTimeUtc>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it was decided; null while open.

@@ -16,10 +16,12 @@ pub struct Model {
     pub step_id: Option<Uuid>,
     /// What happened.
     pub kind: ApprovalEventKind,
-    /// Who did it.
-    pub actor_id: Uuid,
+    /// Who did it; null where the clock did.
+    pub actor_id: Option<Uuid>,
     /// For whom, under a delegation (ORG-4); null when in his own right.
     pub acted_for: Option<Uuid>,
+    /// In whose place, where who would have had to is absent or has a stake.
+    pub in_place_of: Option<Uuid>,
     /// When.
     pub happened_at: DateTimeUtc,
     /// Opinion given.

@@ -1,6 +1,6 @@
 //! Table `approval_step`. Who may take it is asked of the policy each time, never stored.
 
-use rules::vocabulary::StepState;
+use rules::vocabulary::{StageMode, StepState};
 use sea_orm::entity::prelude::*;
 
 /// One step of an approval: an action somebody entitled takes.
@@ -14,6 +14,17 @@ pub struct Model {
     pub approval_id: Uuid,
     /// Order within the case, from 1.
     pub position: i32,
+    /// Which stage it is of, from 1: the steps of one are taken side by side.
+    pub stage: i32,
+    /// How many steps its stage takes.
+    pub mode: StageMode,
+    /// That number, where the mode asks for one.
+    pub quorum: Option<i32>,
+    /// Names of the parts of the content that it depends on; null: all of them.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub depends_on: Option<Json>,
+    /// The step whose taker asked for this one beside his own.
+    pub countersigns: Option<Uuid>,
     /// Object of the policy.
     pub object: String,
     /// Action of the policy.
@@ -24,11 +35,13 @@ pub struct Model {
     pub taken_by: Option<Uuid>,
     /// For whom, under a delegation (ORG-4); null when in his own right.
     pub taken_for: Option<Uuid>,
+    /// In whose place, where who would have had to take it is absent or has a stake.
+    pub in_place_of: Option<Uuid>,
     /// When it was taken.
     pub taken_at: Option<DateTimeUtc>,
     /// Opinion given with it.
     pub opinion: Option<String>,
-    /// Hash of the content it was opened on, hexadecimal.
+    /// Hash of the parts it was taken on or is to be taken on, hexadecimal.
     pub content_hash: String,
 }
 

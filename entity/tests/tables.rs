@@ -148,6 +148,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("contact_log", "kind", "VISIT"),
     ("approval", "state", "OPEN"),
     ("approval_step", "state", "WAITING"),
+    ("approval_step", "mode", "ALL"),
     ("approval_stake", "reason", "BENEFICIARY"),
     ("approval_event", "kind", "SUBMITTED"),
     ("lookup_request", "route", "OTHER_DEPARTMENT"),

@@ -249,6 +249,44 @@ impl<'m> Draft<'m> {
         Ok(())
     }
 
+    /// A nullable 32-bit number.
+    pub(crate) fn int_opt(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).integer().null())
+    }
+
+    /// [`Draft::int`] that is `value` unless given, in rows that are there already too.
+    pub(crate) fn int_or(self, name: &'static str, value: i32) -> Self {
+        self.column(ColumnDef::new(name).integer().not_null().default(value))
+    }
+
+    /// [`Draft::text`] that is `value` unless given, in rows that are there already too.
+    pub(crate) fn text_or(self, name: &'static str, value: &'static str) -> Self {
+        let mut column = self.text_column(name);
+        self.column(column.not_null().default(value))
+    }
+
+    /// [`Draft::reference_opt`] as a column added later writes it, on SQLite too.
+    pub(crate) fn refers_opt(self, name: &'static str, table: &'static str) -> Self {
+        let mut column = ColumnDef::new(name);
+        column.uuid().null();
+        self.column(column.extra(format!("REFERENCES \"{table}\" (\"id\")")))
+    }
+
+    /// Adds the columns and indexes to the table, which is there already.
+    pub(crate) async fn extend(self) -> Result<(), DbErr> {
+        for column in self.table.get_columns() {
+            let change = Table::alter()
+                .table(self.name)
+                .add_column(column.clone())
+                .take();
+            self.manager.alter_table(change).await?;
+        }
+        for index in self.indexes {
+            self.manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+
     fn column(mut self, column: &mut ColumnDef) -> Self {
         self.table.col(column.take());
         self

@@ -18,6 +18,7 @@ mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
 mod m20261101_000010_calendar;
 mod m20261101_000011_obligations;
+mod m20261101_000012_approval_routes;
 mod m20261101_000013_audit_chain;
 
 /// All steps in order, forward only.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000008_ledger::Migration),
             Box::new(m20261101_000010_calendar::Migration),
             Box::new(m20261101_000011_obligations::Migration),
+            Box::new(m20261101_000012_approval_routes::Migration),
             Box::new(m20261101_000013_audit_chain::Migration),
         ]
     }

@@ -5,6 +5,7 @@
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
+use crate::approval::Routes;
 use crate::kit::checks::{Checks, LINE, PROSE};
 use crate::kit::clause::Clause;
 use crate::kit::content::content_hash;
@@ -163,36 +164,23 @@ pub fn check_ready(demand_kind: DemandKind, proposal: &str) -> Result<String, Ve
 /// # Errors
 /// Where the rulebook lacks the brackets.
 pub fn bracket(amount: Fen, rulebook: &RulebookOn<'_>) -> Result<Role, RulebookError> {
-    if amount <= rulebook.money(MANAGER_MAX)? {
-        return Ok(Role::DepartmentManager);
-    }
-    if amount <= rulebook.money(DEPUTY_MAX)? {
-        return Ok(Role::DeputyGeneralManager);
-    }
-    Ok(Role::GeneralManager)
+    const LOWEST: Routes<'_, Role> = Routes {
+        up_to: &[
+            (MANAGER_MAX, Role::DepartmentManager),
+            (DEPUTY_MAX, Role::DeputyGeneralManager),
+        ],
+        above: Role::GeneralManager,
+    };
+    LOWEST.choose(amount, rulebook).copied()
 }
 
-/// CMP-11: the refusal for somebody who may decide up to `limit` only, of an amount that `lowest` and higher roles
-/// decide.
-pub fn beyond_bracket(lowest: Role, amount: Fen, limit: Fen) -> Refusal {
-    let mut approvers = vec![lowest];
-    for higher in [Role::DeputyGeneralManager, Role::GeneralManager] {
-        let is_above = match lowest {
-            Role::DepartmentManager => true,
-            Role::DeputyGeneralManager => higher == Role::GeneralManager,
-            _ => false,
-        };
-        if is_above {
-            approvers.push(higher);
-        }
-    }
-    let remedy = Remedy::new(RemedyKey::AskApprover).approvers(approvers);
+/// CMP-11: the refusal for somebody who may decide up to `limit` only; who can decide is the engine's to say.
+pub fn beyond_bracket(amount: Fen, limit: Fen) -> Refusal {
     Refusal::new(Code::Forbidden)
         .detail(Detail::AboveBracket)
         .param("amount", amount)
         .param("limit", limit)
         .clause(CMP_11)
-        .remedy(remedy)
 }
 
 /// The hash a decision is bound to: the complaint, what the customer demands, and what the proposal gives him.

@@ -220,12 +220,21 @@ pub fn check_revoke(
     reason: &str,
     at: DateTime<Utc>,
 ) -> Result<String, Vec<Refusal>> {
-    if grant.revoked_at.is_some() || grant.until_at <= at {
-        return Err(vec![Refusal::new(Code::GrantEnded)]);
-    }
+    check_running(grant, at).map_err(|refusal| vec![refusal])?;
     let mut checks = Checks::under(LKP_4);
     let reason = checks.text("reason", reason, PROSE);
     checks.finish(reason)
+}
+
+/// LKP-4: whether a grant has not ended yet, by itself or revoked.
+///
+/// # Errors
+/// `GRANT_ENDED`.
+pub fn check_running(grant: &GrantPeriod, at: DateTime<Utc>) -> Result<(), Refusal> {
+    if grant.revoked_at.is_some() || grant.until_at <= at {
+        return Err(Refusal::new(Code::GrantEnded));
+    }
+    Ok(())
 }
 
 /// LKP-5: the refusal for reading by a grant that has run out or was revoked.

@@ -123,7 +123,8 @@ impl Viewer {
                 return Outcome::AboveLimit;
             }
         }
-        match (ask.persona.cap_fen, amount, row.row.deny) {
+        let cap = ask.persona.cap_fen.filter(|_| self.table.is_capped(pair));
+        match (cap, amount, row.row.deny) {
             (Some(cap), Some((fen, _)), false) if fen.get() > cap => Outcome::AboveCap,
             _ => Outcome::Matches,
         }

@@ -44,6 +44,25 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Somebody else, or the same person with other rights, at the same instant under the same policy and rulebook.
+    #[must_use]
+    pub fn with(&self, subject: Subject) -> Self {
+        Self {
+            subject: Arc::new(subject),
+            ..self.clone()
+        }
+    }
+
+    /// The same person once for each persona, with the rights of that one alone: own rights first (ORG-4).
+    pub fn alone(&self) -> impl Iterator<Item = Self> {
+        self.subject.personas.iter().map(|persona| {
+            self.with(Subject {
+                personas: vec![persona.clone()],
+                ..Subject::clone(&self.subject)
+            })
+        })
+    }
+
     /// The instant with its day, as the rules take it.
     pub fn moment(&self) -> Moment {
         Moment {

@@ -137,6 +137,13 @@ pub struct ActionDef {
     pub remedy: Option<&'static str>,
 }
 
+impl ActionDef {
+    /// Whether it only reads. What a delegation covers (ORG-4) limits acts: reading goes by the delegator's rows.
+    pub fn is_reading(&self) -> bool {
+        self.action == "read"
+    }
+}
+
 /// A kind of object that is decided on by approval: what reading it and deciding on it fall under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approvable {
@@ -146,8 +153,8 @@ pub struct Approvable {
     pub prefix: &'static str,
     /// Object·action of reading it: who sees the object sees its approvals.
     pub read: (&'static str, &'static str),
-    /// Object·action of deciding on it: who may take a step that names it.
-    pub decide: (&'static str, &'static str),
+    /// Every object·action that a step of it may name: whom the policy allows it may take the step.
+    pub decide: &'static [(&'static str, &'static str)],
 }
 
 /// Every kind and action that the features declare.

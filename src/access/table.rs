@@ -137,6 +137,11 @@ impl DecisionTable {
         self.catalogue.actions().get(pair)
     }
 
+    /// Whether the cap of a delegation limits a pair (ORG-4): every act, but no reading.
+    pub(super) fn is_capped(&self, pair: usize) -> bool {
+        self.action(pair).is_none_or(|action| !action.is_reading())
+    }
+
     /// Scope of a row of a pair.
     pub fn scope_of(&self, pair: usize, row: &CellRow) -> Option<&Scope> {
         self.kind_of(pair)

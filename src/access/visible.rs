@@ -149,7 +149,8 @@ impl Viewer {
                 }))
             }
         };
-        let cap = match (ask.persona.cap_fen, row.row.deny) {
+        let cap = ask.persona.cap_fen.filter(|_| self.table.is_capped(pair));
+        let cap = match (cap, row.row.deny) {
             (Some(cap), false) => Cond::When(table.col(amount.fen).lte(cap)),
             _ => Cond::Always,
         };

@@ -343,6 +343,17 @@ impl Directory {
         action: &str,
         facts: &dyn Any,
     ) -> Vec<(Uuid, Role)> {
+        let all = self.candidates(viewer, object, action).into_iter();
+        let able = all.filter(|c| c.present && c.viewer.decide(object, action, facts).allowed);
+        let mut able: Vec<_> = able.map(|c| (c.viewer.subject.employee, c.role)).collect();
+        able.sort();
+        able.dedup();
+        able
+    }
+
+    /// Everybody who holds a role in force that has rows for `action`, once for each, there or not; basic access of every
+    /// employee left out.
+    pub fn candidates(&self, viewer: &Viewer, object: &str, action: &str) -> Vec<Candidate> {
         let Some(pair) = viewer.table.catalogue().position(object, action) else {
             return Vec::new();
         };
@@ -353,42 +364,51 @@ impl Directory {
             .filter(|r| *r != Role::Employee)
             .collect();
         let moment = viewer.moment();
-        let mut able = Vec::new();
-        for (employee, assignments) in &self.assignments {
-            if self.present(*employee, viewer.today).is_none() {
+        let mut candidates = Vec::new();
+        for assignment in self.assignments.values().flatten() {
+            if !roles.contains(&assignment.role) || !facts_of(assignment).is_in_force(moment) {
                 continue;
             }
-            let held = |a: &&role_assignment::Model| {
-                roles.contains(&a.role) && facts_of(a).is_in_force(moment)
+            let employee = assignment.employee_id;
+            let subject = Subject {
+                employee,
+                department: self
+                    .people
+                    .get(&employee)
+                    .map_or(Uuid::nil(), |p| p.department),
+                personas: vec![Persona {
+                    person: employee,
+                    delegation: None,
+                    cap_fen: None,
+                    hats: vec![self.hats_of(assignment)],
+                }],
             };
-            for assignment in assignments.iter().filter(held) {
-                let subject = Subject {
-                    employee: *employee,
-                    department: self
-                        .people
-                        .get(employee)
-                        .map_or(Uuid::nil(), |p| p.department),
-                    personas: vec![Persona {
-                        person: *employee,
-                        delegation: None,
-                        cap_fen: None,
-                        hats: vec![self.hats_of(assignment)],
-                    }],
-                };
-                let other = Viewer {
-                    subject: Arc::new(subject),
-                    ..viewer.clone()
-                };
-                if other.decide(object, action, facts).allowed
-                    && !able.contains(&(*employee, assignment.role))
-                {
-                    able.push((*employee, assignment.role));
-                }
-            }
+            candidates.push(Candidate {
+                role: assignment.role,
+                present: self.present(employee, viewer.today).is_some(),
+                viewer: viewer.with(subject),
+            });
         }
-        able.sort();
-        able
+        candidates
     }
+
+    /// Everybody whose role a person holds by a delegation in force (ORG-4).
+    pub fn delegators_of(&self, employee: Uuid, moment: Moment) -> Vec<Uuid> {
+        let subject = self.subject(employee, moment.at, moment.on);
+        let personas = subject.map(|subject| subject.personas).unwrap_or_default();
+        let lent = personas.into_iter().filter(|p| p.delegation.is_some());
+        lent.map(|p| p.person).collect()
+    }
+}
+
+/// Somebody with one role of his that the policy knows for an action.
+pub struct Candidate {
+    /// The role.
+    pub role: Role,
+    /// Whether he is employed and his account open (ORG-7).
+    pub present: bool,
+    /// He, with that role alone.
+    pub viewer: Viewer,
 }
 
 /// An assignment as the rules see it.

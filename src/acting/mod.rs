@@ -17,13 +17,13 @@ use rules::rulebook::RulebookOn;
 use rules::vocabulary::{AuditPart, Role};
 use uuid::Uuid;
 
-use crate::access::{Outcome, Subject, Viewer};
+use crate::access::{Decision, Outcome, Subject, Viewer};
 use crate::graph::Scene;
 use crate::kit::db::Db;
 use crate::kit::error::Error;
 
 pub use calendar::CompanyCalendar;
-pub use directory::{Department, Directory, Person};
+pub use directory::{Candidate, Department, Directory, Person};
 pub use shared::{ApiKey, Moving, Shared};
 
 /// Somebody at work.
@@ -83,6 +83,18 @@ pub struct Permit {
     pub acted_for: Option<Uuid>,
     /// The clause of the policy's row.
     pub clause: Option<String>,
+}
+
+impl Permit {
+    /// The ground that a decision gives; `None` where it denies.
+    pub fn of(decision: &Decision) -> Option<Self> {
+        let by = decision.by.as_ref().filter(|_| decision.allowed)?;
+        Some(Self {
+            role: Some(by.role),
+            acted_for: by.delegation.map(|_| by.person),
+            clause: Some(by.row.clause.clone()),
+        })
+    }
 }
 
 impl Acting {
@@ -204,23 +216,16 @@ pub fn judge(
     facts: &dyn Any,
 ) -> Result<Permit, Refusal> {
     let decision = viewer.decide(object, action, facts);
-    match decision.by {
-        Some(by) if decision.allowed => Ok(Permit {
-            role: Some(by.role),
-            acted_for: by.delegation.map(|_| by.person),
-            clause: Some(by.row.clause.clone()),
-        }),
-        _ => {
-            let nearest = decision
-                .considered
-                .iter()
-                .find(|c| c.outcome == Outcome::AboveLimit);
-            let clause = nearest
-                .or(decision.considered.first())
-                .and_then(|c| Clause::known(&c.row.clause));
-            Err(forbidden(viewer, directory, object, action, facts, clause))
-        }
-    }
+    Permit::of(&decision).ok_or_else(|| {
+        let nearest = decision
+            .considered
+            .iter()
+            .find(|c| c.outcome == Outcome::AboveLimit);
+        let clause = nearest
+            .or(decision.considered.first())
+            .and_then(|c| Clause::known(&c.row.clause));
+        forbidden(viewer, directory, object, action, facts, clause)
+    })
 }
 
 fn forbidden(

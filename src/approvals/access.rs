@@ -1,4 +1,5 @@
-//! Reading of approvals: whoever may see the object that is decided on sees its approvals, steps and trail.
+//! Reading of approvals: whoever may see the object that is decided on sees its approvals, steps and trail. Standing in:
+//! who decides where nobody else can.
 //!
 //! Pitfall: deciding is no action of the approval but of its object (`complaint · decide`), with that object's scopes.
 
@@ -6,6 +7,7 @@ use std::any::Any;
 
 use sea_query::{Alias, Expr, ExprTrait as _, Query};
 
+use super::onlooker::STAND_IN;
 use crate::access::{Approvable, Ask, Catalogue, Cond, Kind, Scope, Table, any};
 
 /// What the policy knows of an approval: its object.
@@ -16,7 +18,7 @@ pub struct Facts {
     pub subject: Box<dyn Any + Send + Sync>,
 }
 
-/// Declares the kind `approval`.
+/// Declares the kinds `approval` and `approval_step`.
 pub fn declare(catalogue: &mut Catalogue) {
     catalogue.kind(Kind {
         name: "approval",
@@ -31,6 +33,14 @@ pub fn declare(catalogue: &mut Catalogue) {
         amount: None,
     });
     catalogue.action("approval", "read", "approval", None);
+    // Standing in is the same for every case: which cases need it the engine says.
+    catalogue.kind(Kind {
+        name: "approval_step",
+        scopes: vec![Scope::any("")],
+        amount: None,
+    });
+    let (object, action) = STAND_IN;
+    catalogue.action(object, action, "approval_step", None);
 }
 
 fn holds(ask: &Ask<'_>, facts: &Facts) -> bool {

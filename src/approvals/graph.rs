@@ -1,16 +1,13 @@
-//! What can be read of approvals: the case, its steps, its trail, and the inbox of whoever may decide.
+//! What can be read of approvals: the case, its steps, its trail, inbox and outbox with their counts.
 //!
-//! Pitfall: the inbox is the policy's own predicate for deciding, in SQL, minus the cases in which the viewer or
-//! somebody whose role he holds by delegation has a stake.
+//! Pitfall: who may take a step is not among it; `viewerActions` of the object says it of the viewer.
 
-use rules::vocabulary::{ApprovalEventKind, ApprovalState, StepState};
-use sea_query::{Alias, Expr, ExprTrait as _, Query};
+use rules::kit::error_code::ErrorCode;
+use rules::vocabulary::{ApprovalEventKind, ApprovalState, StageMode, StepState};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::access::subject;
-use crate::access::{Cond, Table, any};
-use crate::graph::{Args, Batch, Cell, Gate, Graph, Kind, Parents, RootRead, Scene};
+use super::boxes::{inbox, inbox_counts, outbox, outbox_counts};
+use crate::graph::{Args, Batch, Cell, Gate, Graph, Kind, Parents, RootRead, Scene, ValueFn};
 use crate::kit::error::Result;
 use crate::kit::ids;
 
@@ -21,7 +18,9 @@ const OF_APPROVAL: Gate = READ.via("approval_id", "approval");
 pub fn declare(graph: &mut Graph) {
     graph.vocabulary::<ApprovalState>();
     graph.vocabulary::<StepState>();
+    graph.vocabulary::<StageMode>();
     graph.vocabulary::<ApprovalEventKind>();
+    graph.vocabulary::<ErrorCode>();
     graph
         .table(
             "Approval",
@@ -34,7 +33,7 @@ pub fn declare(graph: &mut Graph) {
             "subjectKind",
             "subject_kind",
             Kind::Text,
-            "What is decided on: the prefix of `subjectId`, such as `complaint`.",
+            "Kind of what is decided on, such as `complaint` or `lookup_request`.",
         )
         .filter()
         .batched(
@@ -68,6 +67,22 @@ pub fn declare(graph: &mut Graph) {
             Kind::Text,
             "Hash of what is asked for: a decision counts only for this content.",
         )
+        .optional(
+            "waitingSince",
+            "waiting_since",
+            Kind::Instant,
+            "Since when it waits for the steps that are open now; null while none is.",
+        )
+        .filter()
+        .order()
+        .optional(
+            "expiresAt",
+            "expires_at",
+            Kind::Instant,
+            "When it runs out undecided; null where it waits for ever.",
+        )
+        .filter()
+        .order()
         .column(
             "rulebookOn",
             "rulebook_on",
@@ -134,9 +149,39 @@ pub fn declare(graph: &mut Graph) {
             "step",
             "approval_step",
             Some(OF_APPROVAL),
-            "One step of an approval, taken by one person.",
+            "One step of an approval, taken by one person; nobody takes two of a case.",
         )
         .newest_by("position", Kind::Int)
+        .column(
+            "stage",
+            "stage",
+            Kind::Int,
+            "Its stage, from 1: stages come one after the other, the steps of one are taken side by side.",
+        )
+        .column(
+            "mode",
+            "mode",
+            Kind::Enum("StageMode"),
+            "How many steps its stage takes.",
+        )
+        .optional(
+            "quorum",
+            "quorum",
+            Kind::Int,
+            "That number, where the mode is `QUORUM`; null otherwise.",
+        )
+        .one(
+            "countersigns",
+            "ApprovalStep",
+            "countersigns",
+            "The step beside which this one was asked for: needed whatever the stage takes; null for others.",
+        )
+        .column(
+            "contentHash",
+            "content_hash",
+            Kind::Text,
+            "Hash of the parts of the content that it depends on; a decision may name it instead of the whole one's.",
+        )
         .column(
             "position",
             "position",
@@ -175,6 +220,12 @@ pub fn declare(graph: &mut Graph) {
             "taken_for",
             "For whom, under a delegation (ORG-4); null when in his own right.",
         )
+        .one(
+            "inPlaceOf",
+            "Employee",
+            "in_place_of",
+            "In whose place: who would have had to take it, is absent or has a stake; null otherwise.",
+        )
         .optional(
             "takenAt",
             "taken_at",
@@ -203,12 +254,23 @@ pub fn declare(graph: &mut Graph) {
             "What happened.",
         )
         .filter()
-        .always_one("actor", "Employee", "actor_id", "Who did it.")
+        .one(
+            "actor",
+            "Employee",
+            "actor_id",
+            "Who did it; null where the time ran out.",
+        )
         .one(
             "actedFor",
             "Employee",
             "acted_for",
             "For whom, under a delegation (ORG-4); null when in his own right.",
+        )
+        .one(
+            "inPlaceOf",
+            "Employee",
+            "in_place_of",
+            "In whose place: who would have had to, is absent or has a stake; null otherwise.",
         )
         .column("happenedAt", "happened_at", Kind::Instant, "When.")
         .order()
@@ -246,8 +308,76 @@ pub fn declare(graph: &mut Graph) {
         "approvalInbox",
         RootRead::Connection("Approval", Some(inbox)),
         false,
-        "Open approvals that the viewer may decide: by his roles and those delegated to him, without cases in which he, or who delegated to him, has a stake.",
+        "Open approvals that the viewer can decide now: by his roles and those delegated to him, or standing in where nobody \
+         else can, without cases in which he, or who delegated to him, has a stake.",
     );
+    graph.root(
+        "approvalOutbox",
+        RootRead::Connection("Approval", Some(outbox)),
+        false,
+        "Approvals that the viewer asked for, or that were asked for in his right, the newest first.",
+    );
+    graph
+        .value(
+            "ApprovalCount",
+            "How many approvals of a kind are in a state.",
+        )
+        .key(
+            "subjectKind",
+            Kind::Text,
+            false,
+            "Kind of what is decided on.",
+        )
+        .key("state", Kind::Enum("ApprovalState"), false, "The state.")
+        .key("count", Kind::Count, false, "How many.")
+        .key(
+            "waitingSince",
+            Kind::Instant,
+            true,
+            "Since when the one that waits longest does; null where none waits.",
+        );
+    for (name, counts, doc) in [
+        (
+            "approvalInboxCounts",
+            inbox_counts as ValueFn,
+            "How many approvals lie in `approvalInbox`, by kind and state.",
+        ),
+        (
+            "approvalOutboxCounts",
+            outbox_counts,
+            "How many approvals lie in `approvalOutbox`, by kind and state.",
+        ),
+    ] {
+        graph.root(
+            name,
+            RootRead::Value("ApprovalCount", true, counts),
+            false,
+            doc,
+        );
+    }
+    graph
+        .value(
+            "ApprovalDecision",
+            "What became of one decision of several.",
+        )
+        .key("approval", Kind::Id("approval"), false, "The approval.")
+        .key(
+            "state",
+            Kind::Enum("ApprovalState"),
+            true,
+            "Its state after the decision; null when refused.",
+        )
+        .nested_list(
+            "refusals",
+            "Refusal",
+            "Why it was not done; empty when it was.",
+        )
+        .key(
+            "error",
+            Kind::Enum("ErrorCode"),
+            true,
+            "What failed without being refused; null otherwise.",
+        );
 }
 
 fn subject_id<'a>(
@@ -269,41 +399,4 @@ fn subject_id<'a>(
         };
         Ok(Batch::Values(parents.cells.iter().map(public).collect()))
     })
-}
-
-fn inbox(scene: &Scene, table: &Table, _: &Args) -> Result<Cond> {
-    let viewer = &scene.viewer;
-    let able = any(viewer
-        .table
-        .catalogue()
-        .approvables()
-        .iter()
-        .map(|approvable| {
-            let (object, action) = approvable.decide;
-            let step = Table::named("inbox_step");
-            let mut steps = Query::select();
-            steps
-                .expr(Expr::cust("1"))
-                .from_as(Alias::new("approval_step"), step.iden())
-                .and_where(step.col("approval_id").eq(table.col("id")))
-                .and_where(step.col("state").eq(StepState::Open.as_str()))
-                .and_where(step.col("object").eq(object))
-                .and_where(step.col("action").eq(action));
-            let mine = subject(approvable, table, |subject| {
-                viewer.visible(object, action, subject).cond()
-            });
-            mine.and(Cond::exists(steps))
-        }));
-    let people: Vec<Uuid> = std::iter::once(viewer.subject.employee)
-        .chain(viewer.subject.personas.iter().map(|persona| persona.person))
-        .collect();
-    let stake = Table::named("inbox_stake");
-    let mut stakes = Query::select();
-    stakes
-        .expr(Expr::cust("1"))
-        .from_as(Alias::new("approval_stake"), stake.iden())
-        .and_where(stake.col("approval_id").eq(table.col("id")))
-        .and_where(stake.col("employee_id").is_in(people));
-    let open = Cond::When(table.col("state").eq(ApprovalState::Open.as_str()));
-    Ok(open.and(able).and(Cond::exists(stakes).negate()))
 }

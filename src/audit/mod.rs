@@ -14,7 +14,7 @@ use entity::{audit_chain, audit_entry};
 use rules::audit::{Entry, Hash, Link, hash_from};
 use rules::vocabulary::Role;
 
-use crate::features::{Feature, no_facts, no_mutations};
+use crate::features::Feature;
 
 pub use access::EVERYTHING;
 pub use roots::{Root, root_on};
@@ -25,10 +25,7 @@ pub use verify::{Finding, Verified, verify};
 pub const FEATURE: Feature = Feature {
     access: access::access,
     graph: graph::declare,
-    mutations: no_mutations,
-    facts: no_facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };
 
 /// A stored hash; one of another length stands for nothing that was ever hashed.

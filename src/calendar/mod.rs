@@ -12,14 +12,12 @@ mod graph;
 mod ical;
 mod words;
 
-use crate::features::{Feature, no_facts};
+use crate::features::Feature;
 
 /// The feature.
 pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
     mutations: api::mutations,
-    facts: no_facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };

@@ -53,7 +53,7 @@ pub fn declare(catalogue: &mut Catalogue) {
         kind: COMPLAINT,
         prefix: "complaint",
         read: (COMPLAINT, "read"),
-        decide: (COMPLAINT, "decide"),
+        decide: &[(COMPLAINT, "decide")],
     });
 }
 

@@ -3,14 +3,17 @@
 //! Pitfall: the names of fields here are the paths of refusals in the rules; rename both or neither.
 
 use async_graphql::{ID, InputObject};
+use rules::approval::Verdict;
 use rules::complaints::{Amounts, Facts};
 use rules::kit::money::Fen;
 use rules::kit::refusal::{Code, Refusal};
 use rules::vocabulary::{ComplaintClass, DemandKind, Market};
 use uuid::Uuid;
 
+use super::access::COMPLAINT;
 use super::commands::{self, Completion, Filing};
-use super::decisions;
+use super::decisions::{self, Read, Words};
+use crate::approvals::Deciders;
 use crate::kit::ids;
 use crate::kit::scalars::{Date, Decimal, Long};
 use crate::work::Mutations;
@@ -169,6 +172,21 @@ impl ComplaintFileInput {
     }
 }
 
+fn words(complaint: Uuid, version: i32, said: &str) -> Words<'_> {
+    Words {
+        complaint,
+        read: Read::Version(version),
+        said,
+    }
+}
+
+/// Names the command that decides out of an inbox.
+pub fn deciders(deciders: &mut Deciders) {
+    deciders.kind(COMPLAINT, |acting, id, said| {
+        Box::pin(decisions::by_approval(acting, id, said))
+    });
+}
+
 /// Declares the mutations.
 pub fn mutations(m: &mut Mutations) {
     const GIVEN: &str = "The complaint; null when it was refused.";
@@ -220,7 +238,8 @@ pub fn mutations(m: &mut Mutations) {
         |acting, input: ComplaintDecideInput| {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
-                decisions::decide(acting, id, input.expected_version, &input.decision).await
+                let words = words(id, input.expected_version, &input.decision);
+                decisions::decide(acting, words, None).await
             })
         },
     )
@@ -231,7 +250,8 @@ pub fn mutations(m: &mut Mutations) {
         |acting, input: ComplaintSendBackInput| {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
-                decisions::send_back(acting, id, input.expected_version, &input.reason).await
+                let words = words(id, input.expected_version, &input.reason);
+                decisions::turn_down(acting, words, Verdict::SendBack(None), None).await
             })
         },
     )
@@ -242,7 +262,8 @@ pub fn mutations(m: &mut Mutations) {
         |acting, input: ComplaintRejectInput| {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
-                decisions::reject(acting, id, input.expected_version, &input.reason).await
+                let words = words(id, input.expected_version, &input.reason);
+                decisions::turn_down(acting, words, Verdict::Reject, None).await
             })
         },
     )

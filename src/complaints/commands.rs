@@ -20,9 +20,16 @@ use super::CMP_11;
 use super::access::{COMPLAINT, ComplaintFacts};
 use super::queries::{facts_of, fetch, fetch_customer, filed_facts, owners_of};
 use crate::acting::{Acting, Permit};
-use crate::approvals::{self, Content, Opening};
+use crate::approvals::{self, Content, Onlooker, Opening};
 use crate::kit::error::Error;
 use crate::work::{Done, Outcome, Work};
+
+/// In which states the demand can be completed.
+const COMPLETABLE: &[ComplaintState] = &[Filed, SentBack, Rejected];
+/// In which states something can be proposed.
+pub(super) const PROPOSABLE: &[ComplaintState] = &[Filed, SentBack, Rejected, ForDecision];
+/// In which states it can be voided.
+pub(super) const VOIDABLE: &[ComplaintState] = &[Filed, SentBack, Rejected];
 
 /// A complaint as the business staff files it.
 pub(super) struct Filing {
@@ -122,7 +129,7 @@ pub(super) async fn complete(
         "propose",
         &facts_of(work.conn(), &complaint).await?,
     )?;
-    check_state(acting, &complaint, &[Filed, SentBack, Rejected])?;
+    check_state(acting, &complaint, COMPLETABLE)?;
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
     let facts = Facts {
@@ -166,16 +173,17 @@ pub(super) async fn propose(
         "propose",
         &facts_of(work.conn(), &complaint).await?,
     )?;
-    check_state(
-        acting,
-        &complaint,
-        &[Filed, SentBack, Rejected, ForDecision],
-    )?;
+    check_state(acting, &complaint, PROPOSABLE)?;
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
     let (amount, proposal) = check_proposal(&complaint, &amounts, proposal)?;
     let content = Content {
-        hash: decision_hash(id, &filed_facts(&complaint), &amounts, &proposal),
+        asked: rules::approval::Content::Whole(decision_hash(
+            id,
+            &filed_facts(&complaint),
+            &amounts,
+            &proposal,
+        )),
         amount: Some(amount),
     };
     let approval = match (complaint.state, complaint.approval_id) {
@@ -253,7 +261,7 @@ pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) 
     let mut work = Work::begin(acting).await?;
     let complaint = fetch(&work, id).await?;
     let permit = acting.may(COMPLAINT, "void", &facts_of(work.conn(), &complaint).await?)?;
-    check_state(acting, &complaint, &[Filed, SentBack, Rejected])?;
+    check_state(acting, &complaint, VOIDABLE)?;
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
     let reason = check_reason(reason)?;
@@ -275,10 +283,10 @@ fn opening(complaint: &complaint::Model, content: Content, permit: Permit) -> Op
     Opening {
         subject_kind: COMPLAINT,
         subject: complaint.id,
-        object: COMPLAINT,
-        action: "decide",
+        route: approvals::one_step(COMPLAINT, "decide"),
         content,
         rulebook_on: complaint.rulebook_on,
+        expires_at: None,
         permit,
         stakes: vec![Stake {
             employee: complaint.filed_by,
@@ -321,12 +329,20 @@ fn check_reason(reason: &str) -> Result<String, Vec<Refusal>> {
     checks.finish(reason)
 }
 
+fn check_state(
+    acting: &Acting,
+    complaint: &complaint::Model,
+    states: &[ComplaintState],
+) -> Result<(), Refusal> {
+    state_allows(&Onlooker::acting(acting), complaint, states)
+}
+
 /// Whether a complaint is in one of these states.
 ///
 /// # Errors
 /// `ALREADY_DECIDED` with name and local time, `WRONG_STATE`.
-fn check_state(
-    acting: &Acting,
+pub(super) fn state_allows(
+    onlooker: &Onlooker<'_>,
     complaint: &complaint::Model,
     states: &[ComplaintState],
 ) -> Result<(), Refusal> {
@@ -344,7 +360,7 @@ fn check_state(
                 on_behalf_of: complaint.decided_for,
                 at,
             };
-            approvals::already_decided(acting, taken).clause(CMP_11)
+            onlooker.already_decided(taken).clause(CMP_11)
         }
         None => wrong_state(complaint),
     })

@@ -2,13 +2,22 @@
 //!
 //! Pitfall: a complaint falls under `complaint · read` as a whole; the customer behind it is only the directory card.
 
+use std::collections::HashMap;
+
+use entity::complaint;
 use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::access::{COMPLAINT, ComplaintFacts};
-use super::queries::owners_of;
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
-use crate::viewer::viewer_actions;
+use super::access::COMPLAINT;
+use super::commands::{PROPOSABLE, VOIDABLE, state_allows};
+use super::decisions::may_decide;
+use super::queries::{facts_with, owners_of};
+use crate::approvals::{Onlooker, machines};
+use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::kit::error::Result;
+use crate::viewer::{Judged, policy_of, viewer_action};
 
 const READ: Gate = Gate::new(COMPLAINT, "read");
 
@@ -259,15 +268,9 @@ pub fn declare(graph: &mut Graph) {
             "ViewerAction",
             true,
             false,
-            &[
-                ("customer_id", Kind::Id("")),
-                ("department_id", Kind::Id("")),
-                ("filed_by", Kind::Id("")),
-                ("amount_fen", Kind::Money),
-                ("rulebook_on", Kind::Date),
-            ],
+            &[],
             actions,
-            "What the viewer's roles let him do with it.",
+            "What the viewer can do with it now.",
         );
     graph.root(
         "complaint",
@@ -284,51 +287,47 @@ pub fn declare(graph: &mut Graph) {
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    const PAIRS: [(&str, &str); 3] = [
-        (COMPLAINT, "propose"),
-        (COMPLAINT, "decide"),
-        (COMPLAINT, "void"),
-    ];
     Box::pin(async move {
-        let mut customers: Vec<Uuid> = parents
-            .cells
-            .iter()
-            .filter_map(|cells| id(cells.first()))
+        let db = &scene.db.read;
+        let ids = parents.ids.iter().copied();
+        let rows = complaint::Entity::find().filter(complaint::Column::Id.is_in(ids));
+        let rows: HashMap<Uuid, _> = rows
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
             .collect();
-        customers.sort_unstable();
-        customers.dedup();
-        scene.count_statement();
-        scene.count_statement();
-        let owners = owners_of(&scene.db.read, customers).await?;
-        let mut values = Vec::with_capacity(parents.cells.len());
-        for cells in &parents.cells {
-            values.push(match cells.as_slice() {
-                [
-                    Cell::Id(customer),
-                    Cell::Id(department),
-                    Cell::Id(filed_by),
-                    Cell::Int(amount),
-                    Cell::Date(on),
-                ] => {
-                    let facts = ComplaintFacts {
-                        department: *department,
-                        filed_by: *filed_by,
-                        customer_owners: owners.get(customer).cloned().unwrap_or_default(),
-                        amount: rules::kit::money::Fen::new(*amount),
-                        rulebook_on: *on,
-                    };
-                    viewer_actions(scene, &PAIRS, &facts)?
-                }
-                _ => serde_json::Value::Array(Vec::new()),
-            });
+        let owners = owners_of(db, rows.values().map(|row| row.customer_id).collect()).await?;
+        let cases: Vec<Uuid> = rows.values().filter_map(|row| row.approval_id).collect();
+        let cases = machines(db, &cases).await?;
+        for _ in 0..6 {
+            scene.count_statement();
         }
-        Ok(Batch::Values(values))
+        let onlooker = Onlooker::of(scene)?;
+        let one = |id: &Uuid| {
+            let Some(row) = rows.get(id) else {
+                return Ok(json!([]));
+            };
+            let owners = owners.get(&row.customer_id).cloned();
+            let facts = facts_with(row, owners.unwrap_or_default());
+            let in_state = |action, states| -> Result<Judged> {
+                let judged = policy_of(scene, (COMPLAINT, action), &facts)?;
+                Ok(judged.and_then(|permit| state_allows(&onlooker, row, states).map(|()| permit)))
+            };
+            let case = row.approval_id.and_then(|id| cases.get(&id));
+            let policy = policy_of(scene, (COMPLAINT, "decide"), &facts)?;
+            let decide = may_decide(&onlooker, &scene.viewer, row, case, &facts, policy);
+            let judged: [(&str, Judged); 3] = [
+                ("propose", in_state("propose", PROPOSABLE)?),
+                ("decide", decide),
+                ("void", in_state("void", VOIDABLE)?),
+            ];
+            let answers = judged.iter();
+            Ok(answers
+                .map(|(action, judged)| viewer_action(scene, (COMPLAINT, action), judged))
+                .collect())
+        };
+        let values: Result<Vec<Value>> = parents.ids.iter().map(one).collect();
+        Ok(Batch::Values(values?))
     })
-}
-
-fn id(cell: Option<&Cell>) -> Option<Uuid> {
-    match cell {
-        Some(Cell::Id(id)) => Some(*id),
-        _ => None,
-    }
 }

@@ -24,8 +24,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     facts: queries::loaders,
-    duties: &[],
-    jobs: &[],
+    deciders: api::deciders,
+    ..Feature::NOTHING
 };
 
 /// Who decides (CMP-11).

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use entity::{complaint, customer, customer_co_owner};
-use rules::complaints::{Amounts, Facts};
+use rules::complaints::Facts;
 use rules::kit::money::Fen;
 use rules::kit::refusal::Code;
 use rules::kit::refusal::Refusal;
@@ -125,16 +125,6 @@ pub(super) fn filed_facts(complaint: &complaint::Model) -> Facts {
         reason: complaint.reason.clone(),
         sample_description: complaint.sample_description.clone(),
         opinion: complaint.opinion.clone(),
-    }
-}
-
-/// The amounts of CMP-11 as the rules take them.
-pub(super) fn amounts_of(complaint: &complaint::Model) -> Amounts {
-    Amounts {
-        compensation: Fen::new(complaint.compensation_fen),
-        allowance: Fen::new(complaint.allowance_fen),
-        goods_value: Fen::new(complaint.goods_value_fen),
-        rework: Fen::new(complaint.rework_fen),
     }
 }
 

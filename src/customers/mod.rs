@@ -22,8 +22,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };
 
 fn facts(loaders: &mut FactLoaders) {

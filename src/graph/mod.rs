@@ -23,7 +23,7 @@ mod write;
 
 pub use declare::{
     Arg, Batch, BatchFn, Building, Field, Future_, Gate, Graph, Parents, Read, Root, RootRead,
-    Shape, Type,
+    Shape, Type, ValueFn,
 };
 pub use kind::{Cell, Kind, instant_text};
 pub use known::is_known;

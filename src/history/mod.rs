@@ -6,14 +6,10 @@
 mod graph;
 mod queries;
 
-use crate::features::{Feature, no_access, no_facts, no_mutations};
+use crate::features::Feature;
 
 /// The feature.
 pub const FEATURE: Feature = Feature {
-    access: no_access,
     graph: graph::declare,
-    mutations: no_mutations,
-    facts: no_facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };

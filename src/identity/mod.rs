@@ -35,8 +35,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };
 
 fn facts(facts: &mut FactLoaders) {

@@ -184,7 +184,7 @@ pub fn access(catalogue: &mut Catalogue) {
         kind: "lookup_request",
         prefix: "lookup",
         read: ("archive-lookup", "read"),
-        decide: ("archive-lookup", "approve"),
+        decide: &[("archive-lookup", "approve")],
     });
     catalogue.action("archive-grant", "read", "archive_grant", None);
     catalogue.action("archive-grant", "revoke", "archive_grant", None);

@@ -1,10 +1,12 @@
 //! The mutations of archive lookup and what they take.
 
 use async_graphql::{ID, InputObject};
+use rules::approval::Verdict;
 use rules::vocabulary::ArchiveSection;
 
-use super::commands;
+use super::commands::{self, Terms};
 use crate::acting::Acting;
+use crate::approvals::{Deciders, Said};
 use crate::work::inputs::id;
 use crate::work::{Done, Mutations};
 
@@ -75,26 +77,21 @@ async fn request(acting: &Acting, input: ArchiveLookupRequestInput) -> Done {
 
 async fn approve(acting: &Acting, input: ArchiveLookupApproveInput) -> Done {
     let request = id("lookup", "request", &input.request)?;
-    let sections = input
-        .sections
-        .map(|sections| sections.into_iter().collect());
-    commands::approve(
-        acting,
-        request,
-        sections,
-        input.days.map(i64::from),
-        input.opinion.as_deref(),
-    )
-    .await
+    let terms = Terms {
+        sections: input
+            .sections
+            .map(|sections| sections.into_iter().collect()),
+        days: input.days.map(i64::from),
+    };
+    // A request never changes while it is open, so that what stands is what was read.
+    let said = Said::now(Verdict::Approve, input.opinion.as_deref());
+    commands::approve(acting, request, terms, said).await
 }
 
 async fn refuse(acting: &Acting, input: ArchiveLookupRefuseInput) -> Done {
-    commands::refuse(
-        acting,
-        id("lookup", "request", &input.request)?,
-        &input.reason,
-    )
-    .await
+    let request = id("lookup", "request", &input.request)?;
+    let said = Said::now(Verdict::Reject, Some(&input.reason));
+    commands::refuse(acting, request, said).await
 }
 
 async fn withdraw(acting: &Acting, input: ArchiveLookupWithdrawInput) -> Done {
@@ -103,6 +100,13 @@ async fn withdraw(acting: &Acting, input: ArchiveLookupWithdrawInput) -> Done {
 
 async fn revoke(acting: &Acting, input: ArchiveGrantRevokeInput) -> Done {
     commands::revoke(acting, id("grant", "grant", &input.grant)?, &input.reason).await
+}
+
+/// Names the command that decides out of an inbox.
+pub fn deciders(deciders: &mut Deciders) {
+    deciders.kind("lookup_request", |acting, request, said| {
+        Box::pin(commands::by_approval(acting, request, said))
+    });
 }
 
 /// Declares the mutations.
@@ -121,7 +125,8 @@ pub fn mutations(m: &mut Mutations) {
     .gives(field, ty, doc);
     m.add(
         "archiveLookupApprove",
-        "Grants all or less of what was asked for (LKP-4); reading opens at once and ends by itself.",
+        "Grants all or less of what was asked for (LKP-4); reading opens at once and ends by itself. Where others still have \
+         to sign, the terms of the last one count.",
         |acting, input| Box::pin(approve(acting, input)),
     )
     .gives(field, ty, doc)

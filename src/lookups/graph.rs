@@ -3,18 +3,21 @@
 use std::collections::HashMap;
 
 use entity::{archive_grant, customer, lookup_request};
-use rules::lookups::GrantPeriod;
+use rules::kit::clause::Clause;
+use rules::lookups::{self, GrantPeriod};
 use rules::vocabulary::{LookupRoute, LookupState};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{ArchiveGrantFacts, LookupFacts};
+use super::commands::under;
 use super::{locked, queries};
+use crate::approvals::{Onlooker, machines};
 use crate::customers::graph::section_names;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
-use crate::viewer::viewer_actions;
+use crate::viewer::{policy_of, viewer_action};
 
 const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
 const PERIOD: &[(&str, Kind)] = &[
@@ -175,18 +178,22 @@ fn acted<R>(
 
 fn request_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
     Box::pin(async move {
-        scene.count_statement();
+        let db = &scene.db.read;
         let rows = lookup_request::Entity::find()
             .filter(lookup_request::Column::Id.is_in(parents.ids.iter().copied()));
         let rows: HashMap<Uuid, _> = rows
-            .all(&scene.db.read)
+            .all(db)
             .await?
             .into_iter()
             .map(|row| (row.id, row))
             .collect();
-        scene.count_statement();
-        let customers =
-            queries::customers(&scene.db.read, rows.values().map(|row| row.customer_id)).await?;
+        let customers = queries::customers(db, rows.values().map(|row| row.customer_id)).await?;
+        let cases: Vec<Uuid> = rows.values().filter_map(|row| row.approval_id).collect();
+        let cases = machines(db, &cases).await?;
+        for _ in 0..5 {
+            scene.count_statement();
+        }
+        let onlooker = Onlooker::of(scene)?;
         acted(
             scene,
             parents,
@@ -194,14 +201,22 @@ fn request_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> F
             &customers,
             |row| row.customer_id,
             |scene, row, customer| {
-                viewer_actions(
-                    scene,
-                    &[
-                        ("archive-lookup", "approve"),
-                        ("archive-lookup", "withdraw"),
-                    ],
-                    &LookupFacts::of(row, customer),
-                )
+                const APPROVE: (&str, &str) = ("archive-lookup", "approve");
+                const WITHDRAW: (&str, &str) = ("archive-lookup", "withdraw");
+                let facts = LookupFacts::of(row, customer);
+                let way = lookups::clause(facts.route);
+                let mut approve = policy_of(scene, APPROVE, &facts)?;
+                let mut withdraw = policy_of(scene, WITHDRAW, &facts)?;
+                if let Some(case) = row.approval_id.and_then(|id| cases.get(&id)) {
+                    approve = onlooker.may_decide(case, &facts, way);
+                    withdraw = withdraw
+                        .and_then(|permit| onlooker.may_withdraw(case, permit, Clause("LKP-4")));
+                }
+                let approve = approve.map_err(|refusal| under(refusal, way));
+                Ok(json!([
+                    viewer_action(scene, APPROVE, &approve),
+                    viewer_action(scene, WITHDRAW, &withdraw),
+                ]))
             },
         )
     })
@@ -228,11 +243,17 @@ fn grant_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Fut
             &customers,
             |row| row.customer_id,
             |scene, row, customer| {
-                viewer_actions(
-                    scene,
-                    &[("archive-grant", "revoke")],
-                    &ArchiveGrantFacts::of(row, customer),
-                )
+                const REVOKE: (&str, &str) = ("archive-grant", "revoke");
+                let period = GrantPeriod {
+                    from_at: row.from_at,
+                    until_at: row.until_at,
+                    revoked_at: row.revoked_at,
+                };
+                let policy = policy_of(scene, REVOKE, &ArchiveGrantFacts::of(row, customer))?;
+                let revoke = policy.and_then(|permit| {
+                    lookups::check_running(&period, scene.viewer.now).map(|()| permit)
+                });
+                Ok(json!([viewer_action(scene, REVOKE, &revoke)]))
             },
         )
     })

@@ -13,7 +13,7 @@ pub mod queries;
 use crate::features::Feature;
 use crate::viewer::FactLoaders;
 
-pub use commands::reroute;
+pub use commands::{check_something_locked, reroute};
 
 /// What the feature brings.
 pub const FEATURE: Feature = Feature {
@@ -21,8 +21,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
-    duties: &[],
-    jobs: &[],
+    deciders: api::deciders,
+    ..Feature::NOTHING
 };
 
 fn facts(loaders: &mut FactLoaders) {

@@ -17,7 +17,7 @@ mod queries;
 use rules::obligations::Duty;
 
 use crate::acting::Shared;
-use crate::features::{Feature, LIST, no_mutations};
+use crate::features::{Feature, LIST};
 use crate::kit::error::{Error, Result};
 
 pub use access::ObligationFacts;
@@ -29,10 +29,9 @@ pub use commands::{
 pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
-    mutations: no_mutations,
     facts: queries::loaders,
-    duties: &[],
     jobs: jobs::JOBS,
+    ..Feature::NOTHING
 };
 
 /// Holds every declared duty to the rulebook of now.

@@ -24,8 +24,7 @@ pub const FEATURE: Feature = Feature {
     graph,
     mutations: api::mutations,
     facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };
 
 fn access(catalogue: &mut Catalogue) {

@@ -4,7 +4,7 @@ use rules::vocabulary::{Language, Role};
 use serde_json::Value;
 
 use super::action;
-use super::actions::{unknown, viewer_action};
+use super::actions::{policy_of, unknown, viewer_action};
 use super::explain::explain;
 use super::roles::roles;
 use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
@@ -89,25 +89,22 @@ pub(super) fn declare(graph: &mut Graph) {
 }
 
 fn answers(graph: &mut Graph) {
-    for (name, doc) in [
+    for (name, doc, allowed) in [
         (
             "Permission",
             "Whether the viewer may do something now, and if not, what would allow it.",
+            "Whether the policy allows it. The object's own state can still forbid it.",
         ),
         (
             "ViewerAction",
             "Something that can be done with the object, and whether the viewer may do it now.",
+            "Whether it can be done now: by the policy, the object's state, and who has a stake in it.",
         ),
     ] {
         graph
             .value(name, doc)
             .key("action", Kind::Text, false, "The action, `object:action`.")
-            .key(
-                "allowed",
-                Kind::Bool,
-                false,
-                "Whether the policy allows it. The object's own state can still forbid it.",
-            )
+            .key("allowed", Kind::Bool, false, allowed)
             .key(
                 "reason",
                 Kind::Text,
@@ -268,7 +265,10 @@ fn can<'a>(scene: &'a Scene, parents: &'a Parents, args: &'a Args) -> Future_<'a
             .load(scene, pair, args.text("id").unwrap_or_default())
             .await?;
         let answer = match facts {
-            Some(facts) => viewer_action(scene, pair.object, pair.action, facts.as_ref())?,
+            Some(facts) => {
+                let named = (pair.object, pair.action);
+                viewer_action(scene, named, &policy_of(scene, named, facts.as_ref())?)
+            }
             None => unknown(scene, pair),
         };
         Ok(each(parents, answer))

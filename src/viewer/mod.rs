@@ -5,7 +5,8 @@
 //! what the kind's scopes take (`Ok(Some(Box::new(ComplaintFacts { … })))`) and gives `None` for an id that is not there.
 //! It needs no check of its own: before it is called, the gate of the graph's type has been asked, so that an object the
 //! viewer can't know of answers exactly as one that does not exist. A `viewerActions` field is batched: it builds facts
-//! from the parents' cells, or loads them for all parents at once, and calls [`viewer_actions`].
+//! from the parents' cells, or loads them for all parents at once, and calls [`viewer_actions`]; where the object's state
+//! counts, [`viewer_action`] with the refusal that its command would give.
 //!
 //! Pitfall: facts are of the concrete type that the scopes were declared with; of another type, every scope but `any`
 //! says no.
@@ -17,18 +18,15 @@ mod facts;
 mod graph;
 mod roles;
 
-use crate::features::{Feature, no_access, no_facts, no_mutations};
+use crate::features::Feature;
 
 pub use actions::viewer_actions;
+pub use actions::{Judged, policy_of, viewer_action, viewer_actions};
 pub use explain::employee as employee_name;
 pub use facts::{FactLoaders, Facts, LoadFacts};
 
 /// The feature.
 pub const FEATURE: Feature = Feature {
-    access: no_access,
     graph: graph::declare,
-    mutations: no_mutations,
-    facts: no_facts,
-    duties: &[],
-    jobs: &[],
+    ..Feature::NOTHING
 };

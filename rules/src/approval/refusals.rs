@@ -33,9 +33,9 @@ pub(super) fn recused(reason: StakeReason) -> Refusal {
         .remedy(Remedy::new(RemedyKey::LeaveToOthers))
 }
 
-pub(super) fn delegator_has_stake() -> Refusal {
+pub(super) fn recused_as(detail: Detail) -> Refusal {
     Refusal::new(Code::Recused)
-        .detail(Detail::DelegatorHasStake)
+        .detail(detail)
         .remedy(Remedy::new(RemedyKey::LeaveToOthers))
 }
 
@@ -46,5 +46,10 @@ pub(super) fn content_changed() -> Refusal {
 }
 
 pub(super) fn wrong_state(state: ApprovalState) -> Refusal {
-    Refusal::new(Code::WrongState).labelled("state", state)
+    let refusal = Refusal::new(Code::WrongState);
+    match state {
+        ApprovalState::Withdrawn => refusal.detail(Detail::Withdrawn),
+        ApprovalState::Expired => refusal.detail(Detail::Expired),
+        state => refusal.labelled("state", state),
+    }
 }

@@ -1,11 +1,74 @@
 //! What an approval is made of, and what can happen to it.
 //!
-//! Pitfall: these are plain values; only [`Approval::apply`] makes one of the next.
+//! Pitfall: these are plain values; only the machine makes one approval of the next.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::vocabulary::{ApprovalEventKind, ApprovalState, StakeReason, StepState};
+use crate::kit::content::content_hash;
+use crate::vocabulary::{ApprovalEventKind, ApprovalState, Role, StakeReason, StepState};
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// In one piece, by its hash: every change of it touches every step.
+    Whole(String),
+    /// In named parts, each with the hash of what it says.
+    Parts(BTreeMap<String, String>),
+}
+
+impl Content {
+    /// Content of named parts, each with its hash.
+    pub fn of<N: Into<String>, H: Into<String>>(parts: impl IntoIterator<Item = (N, H)>) -> Self {
+        let parts = parts.into_iter();
+        Self::Parts(
+            parts
+                .map(|(name, hash)| (name.into(), hash.into()))
+                .collect(),
+        )
+    }
+
+    /// The hash of these parts; a part that is not there counts as empty.
+    pub fn hash(&self, of: &Parts) -> String {
+        match (self, of) {
+            (Self::Whole(hash), _) => hash.clone(),
+            (Self::Parts(parts), Parts::All) => hash_of(parts.iter()),
+            (Self::Parts(parts), Parts::Only(names)) => {
+                let none = String::new();
+                hash_of(
+                    names
+                        .iter()
+                        .map(|name| (name, parts.get(name).unwrap_or(&none))),
+                )
+            }
+        }
+    }
+}
+
+fn hash_of<'a>(parts: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+    let parts: Vec<_> = parts
+        .map(|(name, hash)| (name.as_str(), hash.as_str()))
+        .collect();
+    content_hash(&parts)
+}
+
+/// Which parts of the content a step depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// All of them, those that come later too.
+    All,
+    /// These alone.
+    Only(BTreeSet<String>),
+}
+
+impl Parts {
+    /// The parts of these names.
+    pub fn only<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+        Self::Only(names.into_iter().map(Into::into).collect())
+    }
+}
 
 /// Somebody who may not decide on the case, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +115,34 @@ impl Actor {
     }
 }
 
-/// Who took a step, for whom and when.
+/// Somebody whom the policy lets take a step by a role of his own, there or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The person, acting in his own right.
+    pub actor: Actor,
+    /// The role.
+    pub role: Role,
+    /// Whether he is employed and his account open (ORG-7).
+    pub present: bool,
+}
+
+/// By which right somebody takes a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// None.
+    Nobodys,
+    /// The policy's: his role, or one delegated to him.
+    Policy,
+    /// He stands in where nobody whom the policy allows can act: the governing body, in writing (ground rule).
+    StandIn,
+}
+
+/// Who took a step, for whom, in whose place and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// The employee who took it.
     pub by: Uuid,
-    /// The delegator, where it was taken on his behalf.
+    /// The delegator, where it was taken on his behalf (ORG-4).
     pub on_behalf_of: Option<Uuid>,
     /// When.
     pub at: DateTime<Utc>,
@@ -72,6 +157,28 @@ pub struct StepPlan {
     pub object: String,
     /// The policy action, such as `decide`.
     pub action: String,
+    /// What it depends on: a change of other parts leaves it as it is.
+    pub depends_on: Parts,
+}
+
+/// Steps that can be taken side by side, and how many of them it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagePlan {
+    /// How many.
+    pub needs: Needs,
+    /// The steps.
+    pub steps: Vec<StepPlan>,
+}
+
+/// How many steps of a stage it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// All are approved 会签; one rejection rejects the case.
+    All,
+    /// Whoever comes first decides for all 或签, either way.
+    Any,
+    /// So many are approved; the case is rejected when that many can't be reached any more.
+    Quorum(u32),
 }
 
 /// One step of an approval.
@@ -83,31 +190,42 @@ pub struct Step {
     pub object: String,
     /// The policy action that whoever takes it must be entitled to.
     pub action: String,
+    /// What it depends on.
+    pub depends_on: Parts,
+    /// The step whose taker asked for this one beside his own: it is needed whatever the stage needs.
+    pub countersigns: Option<Uuid>,
     /// How far it has come.
     pub state: StepState,
-    /// Who took it; `None` while it waits or is open.
+    /// Who took it; `None` while nobody has.
     pub taken: Option<Taken>,
+    /// In whose place, where who would have had to take it is absent or has a stake.
+    pub in_place_of: Option<Uuid>,
     /// What was said when it was taken.
     pub opinion: Option<String>,
-    /// The content it was taken on, or is to be taken on.
+    /// The hash of the parts it was taken on, or is to be taken on.
     pub content_hash: String,
+}
+
+/// Steps side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// How many of them it takes.
+    pub needs: Needs,
+    /// The steps.
+    pub steps: Vec<Step>,
 }
 
 /// What an approval is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// The object to be decided on.
-    pub subject: Uuid,
-    /// The policy object of what is asked for.
-    pub object: String,
-    /// The policy action of what is asked for.
-    pub action: String,
-    /// The hash of what is asked for.
-    pub content_hash: String,
+    /// What is asked for.
+    pub content: Content,
     /// Who asks.
     pub requester: Uuid,
     /// Who else may not decide. The requester has a stake without standing here.
     pub stakes: Vec<Stake>,
+    /// When it runs out undecided; `None` where it waits for ever.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// An approval as it stands.
@@ -115,54 +233,67 @@ pub struct Case {
 pub struct Approval {
     /// What it is about.
     pub case: Case,
-    /// Its steps in the order they are taken; never empty for one made by [`Approval::submit`].
-    pub steps: Vec<Step>,
+    /// Its stages in the order they are gone through.
+    pub stages: Vec<Stage>,
     /// How far it has come.
     pub state: ApprovalState,
+    /// Who ended it or sent it back to the requester; `None` while it is open, was withdrawn or has run out.
+    pub ended: Option<Taken>,
+}
+
+/// What a decider says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Approve,
+    /// No.
+    Reject,
+    /// Not like this: to the requester, or to this earlier step.
+    SendBack(Option<Uuid>),
+}
+
+/// Where an added step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Beside the step of who asks for it: a countersignature, needed in any case.
+    Beside,
+    /// Right after that step's stage.
+    After,
 }
 
 /// What somebody does to an approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Approves a step.
-    Approve {
+    /// Takes a step.
+    Decide {
         /// The step.
         step: Uuid,
-        /// The hash of what the approver read.
+        /// Which way.
+        verdict: Verdict,
+        /// The hash of what was read: the step's or the whole content's.
         content_hash: String,
-        /// What he says to it.
+        /// What is said to it; required unless it is approved, and always of who stands in.
         opinion: Option<String>,
+        /// In whose place.
+        in_place_of: Option<Uuid>,
     },
-    /// Rejects a step and so the whole case; the reason is required.
-    Reject {
-        /// The step.
+    /// Whoever could take an open step asks for one more; the reason is required.
+    AddStep {
+        /// His step.
         step: Uuid,
-        /// The hash of what the approver read.
-        content_hash: String,
-        /// Why.
-        reason: String,
-    },
-    /// Sends the case back from a step; the reason is required.
-    SendBack {
-        /// The step.
-        step: Uuid,
-        /// The hash of what the approver read.
-        content_hash: String,
+        /// The new one.
+        plan: StepPlan,
+        /// Where.
+        place: Place,
         /// Why.
         reason: String,
     },
     /// The requester, or his delegate, takes it back.
     Withdraw,
     /// Hands it in again after it was sent back.
-    Resubmit {
-        /// The hash of what is asked for now.
-        content_hash: String,
-    },
+    Resubmit(Content),
     /// What is asked for changes while the approval is open.
-    Change {
-        /// The hash of what is asked for now.
-        content_hash: String,
-    },
+    Change(Content),
 }
 
 /// What an event does to an approval.
@@ -172,8 +303,6 @@ pub struct Transition {
     pub after: Approval,
     /// The entry for its trail.
     pub kind: ApprovalEventKind,
-    /// The step that was taken; `None` for events on the whole.
+    /// The step that was taken or added; `None` for events on the whole.
     pub step: Option<Uuid>,
-    /// The steps that are not what they were, to be written.
-    pub changed: Vec<Uuid>,
 }

@@ -188,6 +188,12 @@ vocabulary! {
         StepNotReached = "STEP_NOT_REACHED",
         /// The case was withdrawn.
         Withdrawn = "WITHDRAWN",
+        /// The case ran out undecided.
+        Expired = "EXPIRED",
+        /// A case goes back only to a step of an earlier stage that was approved.
+        NotAnEarlierStep = "NOT_AN_EARLIER_STEP",
+        /// Such a case is approved or rejected, never sent back.
+        NeverSentBack = "NEVER_SENT_BACK",
         /// What is to be decided changed since the viewer read it.
         ContentChanged = "CONTENT_CHANGED",
         /// Not a time of day (ORG-6).

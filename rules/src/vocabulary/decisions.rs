@@ -17,6 +17,8 @@ vocabulary! {
         SentBack = "SENT_BACK",
         /// Withdrawn by the requester.
         Withdrawn = "WITHDRAWN",
+        /// Ran out undecided.
+        Expired = "EXPIRED",
     }
 }
 
@@ -35,6 +37,34 @@ vocabulary! {
         SentBack = "SENT_BACK",
         /// The approval was withdrawn before the step was taken.
         Withdrawn = "WITHDRAWN",
+        /// Others decided before it was taken.
+        NotNeeded = "NOT_NEEDED",
+        /// The approval ran out before the step was taken.
+        Expired = "EXPIRED",
+    }
+}
+
+vocabulary! {
+    /// How many steps of a stage it takes.
+    pub enum StageMode {
+        /// All are approved 会签.
+        All = "ALL",
+        /// Whoever comes first decides for all 或签.
+        Any = "ANY",
+        /// So many are approved as the stage says.
+        Quorum = "QUORUM",
+    }
+}
+
+vocabulary! {
+    /// What somebody decides on an approval.
+    pub enum ApprovalVerdict {
+        /// Yes.
+        Approve = "APPROVE",
+        /// No; needs a reason.
+        Reject = "REJECT",
+        /// Not like this: back to the requester or to an earlier step; needs a reason.
+        SendBack = "SEND_BACK",
     }
 }
 
@@ -67,8 +97,12 @@ vocabulary! {
         Withdrawn = "WITHDRAWN",
         /// Handed in again after it was sent back.
         Resubmitted = "RESUBMITTED",
-        /// What is asked for changed while it was open; steps already taken opened again.
+        /// What is asked for changed while it was open; the steps that it touches opened again.
         Changed = "CHANGED",
+        /// A step was added: a countersignature, or one more stage.
+        StepAdded = "STEP_ADDED",
+        /// Ran out undecided.
+        Expired = "EXPIRED",
     }
 }
 

@@ -26,8 +26,8 @@ pub use customers::{
     CustomerSource, CustomerStanding, FilingState,
 };
 pub use decisions::{
-    ApprovalEventKind, ApprovalState, AuditPart, ParameterKind, PolicyEffect, StakeReason,
-    StepState,
+    ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, ParameterKind, PolicyEffect,
+    StageMode, StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};

@@ -11,12 +11,13 @@ use rules::vocabulary::{
     CustomerKind, CustomerSource, CustomerStanding, FilingState, ReadingBasis, Sections,
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::queries::facts_of;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
-use crate::viewer::viewer_actions;
+use crate::lookups::check_something_locked;
+use crate::viewer::{policy_of, viewer_action};
 
 const READINGS: Gate = Gate::new("archive-log", "read");
 
@@ -180,11 +181,8 @@ pub fn section_names<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Fut
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    const PAIRS: [(&str, &str); 3] = [
-        ("customer", "change"),
-        ("customer", "assign"),
-        ("archive-lookup", "request"),
-    ];
+    const POLICY: [(&str, &str); 2] = [("customer", "change"), ("customer", "assign")];
+    const REQUEST: (&str, &str) = ("archive-lookup", "request");
     Box::pin(async move {
         let rows = customer::Entity::find()
             .filter(customer::Column::Id.is_in(parents.ids.iter().copied()))
@@ -196,7 +194,18 @@ fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'
             .ids
             .iter()
             .map(|id| match facts.remove(id) {
-                Some(facts) => viewer_actions(scene, &PAIRS, &facts.known_to(&scene.viewer)),
+                Some(facts) => {
+                    let viewer = &scene.viewer;
+                    let facts = facts.known_to(viewer);
+                    let request = policy_of(scene, REQUEST, &facts)?
+                        .and_then(|permit| check_something_locked(viewer, &facts).map(|()| permit));
+                    let mut answers = Vec::with_capacity(3);
+                    for pair in POLICY {
+                        answers.push(viewer_action(scene, pair, &policy_of(scene, pair, &facts)?));
+                    }
+                    answers.push(viewer_action(scene, REQUEST, &request));
+                    Ok(Value::Array(answers))
+                }
                 None => Ok(json!([])),
             })
             .collect();

@@ -4,11 +4,12 @@
 //! fault of the terms undoes it with the transaction.
 
 use entity::{archive_grant, lookup_request};
+use rules::approval::Verdict;
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
-use rules::kit::refusal::{Code, Refusal};
+use rules::kit::refusal::{Code, Detail, Refusal};
 use rules::lookups::{self, GrantPeriod, Request};
-use rules::vocabulary::{LookupState, Sections};
+use rules::vocabulary::{ApprovalState, LookupState, Sections};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use serde_json::json;
@@ -16,44 +17,66 @@ use uuid::Uuid;
 
 use super::{Held, hold_request, number};
 use crate::acting::Acting;
-use crate::approvals::{self, Decided, Judgement, Verdict};
+use crate::approvals::{self, Decided, Judgement, Said};
 use crate::customers::commands::hold;
 use crate::kit::error::Error;
 use crate::lookups::access::ArchiveGrantFacts;
 use crate::work::{Done, Outcome, Stop, Work};
 
-async fn decide(
-    work: &mut Work<'_>,
-    held: &Held,
-    verdict: Verdict,
-    opinion: Option<&str>,
-) -> Done<Decided> {
+/// What an approver grants.
+#[derive(Debug, Default)]
+pub struct Terms {
+    /// The sections, of those asked for; `None`: all of them.
+    pub sections: Option<Sections>,
+    /// For how many days; `None`: as many as asked for.
+    pub days: Option<i64>,
+}
+
+async fn decide(work: &mut Work<'_>, held: &Held, said: Said<'_>) -> Done<Decided> {
     let row = &held.row;
     let approval = row
         .approval_id
         .ok_or_else(|| Error::internal(format!("lookup request {} has no approval", row.id)))?;
-    let asked = asked(row);
-    let hash = asked.content_hash(row.customer_id, row.requester_id);
+    let clause = lookups::clause(held.facts.route);
     let judgement = Judgement {
         approval,
-        verdict,
-        opinion,
-        content_hash: &hash,
+        said,
         facts: &held.facts,
-        clause: lookups::clause(held.facts.route),
-    };
-    let clause = judgement.clause;
-    // Which of the policy's rows was nearest depends on who asks; what forbids it is the clause of the request's way.
-    let cite = |refusal: Refusal| match refusal.code {
-        Code::Forbidden => refusal.clause(clause),
-        _ => refusal,
+        clause,
     };
     approvals::decide(work, judgement)
         .await
         .map_err(|stop| match stop {
-            Stop::Refused(refusals) => Stop::Refused(refusals.into_iter().map(cite).collect()),
+            Stop::Refused(refusals) => {
+                let refusals = refusals.into_iter();
+                Stop::Refused(refusals.map(|refusal| under(refusal, clause)).collect())
+            }
             failed => failed,
         })
+}
+
+/// Which of the policy's rows was nearest depends on who asks; what forbids it is the clause of the request's way.
+pub fn under(refusal: Refusal, clause: Clause) -> Refusal {
+    match refusal.code {
+        Code::Forbidden => refusal.clause(clause),
+        _ => refusal,
+    }
+}
+
+/// Decides out of an inbox: grants what was asked for, or refuses.
+///
+/// # Errors
+/// As [`approve`] and [`refuse`]; `INVALID_INPUT` at `verdict`, since a request is never sent back.
+pub async fn by_approval(acting: &Acting, request: Uuid, said: Said<'_>) -> Done {
+    match said.verdict {
+        Verdict::Approve => approve(acting, request, Terms::default(), said).await,
+        Verdict::Reject => refuse(acting, request, said).await,
+        Verdict::SendBack(_) => Err(Refusal::new(Code::InvalidInput)
+            .detail(Detail::NeverSentBack)
+            .clause(Clause("LKP-4"))
+            .at("verdict")
+            .into()),
+    }
 }
 
 fn asked(row: &lookup_request::Model) -> Request {
@@ -83,26 +106,40 @@ async fn settle_state(
     Ok(())
 }
 
+/// Others still have to sign: the request stays as it is.
+async fn leave_open(mut work: Work<'_>, request: Uuid, decided: &Decided) -> Done {
+    work.note(
+        "archiveLookupSign",
+        "lookup_request",
+        Some(request),
+        &decided.permit,
+        json!({}),
+    );
+    work.commit(both(request, decided)).await
+}
+
+/// The request and its approval.
+fn both(request: Uuid, decided: &Decided) -> Outcome {
+    Outcome::row("request", request).and_row("approval", decided.approval)
+}
+
 /// Grants all or less of what was asked for (LKP-4).
 ///
 /// # Errors
 /// `NOT_FOUND` at `request`, `FORBIDDEN` with who can, `SELF_APPROVAL`, `RECUSED`, `ALREADY_DECIDED` with who and
 /// when, faults of `sections`, `days` and `opinion`.
-pub async fn approve(
-    acting: &Acting,
-    request: Uuid,
-    sections: Option<Sections>,
-    days: Option<i64>,
-    opinion: Option<&str>,
-) -> Done {
+pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_>) -> Done {
     let mut work = Work::begin(acting).await?;
     let held = hold_request(&mut work, request).await?;
-    let decided = decide(&mut work, &held, Verdict::Approve, opinion).await?;
+    let decided = decide(&mut work, &held, said).await?;
     let asked = asked(&held.row);
-    let terms = lookups::check_grant(asked.sections, asked.days, sections, days)?;
+    let terms = lookups::check_grant(asked.sections, asked.days, terms.sections, terms.days)?;
     let mut checks = Checks::under(Clause("LKP-4"));
-    let opinion = checks.optional_text("opinion", opinion, PROSE);
+    let opinion = checks.optional_text("opinion", said.opinion, PROSE);
     let opinion = checks.finish(opinion)?;
+    if decided.state != ApprovalState::Approved {
+        return leave_open(work, request, &decided).await;
+    }
     let id = acting.new_id();
     let number = number(&mut work, "SQ").await?;
     work.insert(archive_grant::ActiveModel {
@@ -136,7 +173,7 @@ pub async fn approve(
         &decided.permit,
         detail,
     );
-    work.commit(Outcome::row("request", request).and_row("grant", id))
+    work.commit(both(request, &decided).and_row("grant", id))
         .await
 }
 
@@ -144,13 +181,16 @@ pub async fn approve(
 ///
 /// # Errors
 /// As [`approve`]; `REQUIRED` at `reason`.
-pub async fn refuse(acting: &Acting, request: Uuid, reason: &str) -> Done {
+pub async fn refuse(acting: &Acting, request: Uuid, said: Said<'_>) -> Done {
     let mut work = Work::begin(acting).await?;
     let held = hold_request(&mut work, request).await?;
-    let decided = decide(&mut work, &held, Verdict::Reject, Some(reason)).await?;
+    let decided = decide(&mut work, &held, said).await?;
     let mut checks = Checks::under(Clause("LKP-4"));
-    let reason = checks.text("reason", reason, PROSE);
+    let reason = checks.text("reason", said.opinion.unwrap_or_default(), PROSE);
     let reason = checks.finish(reason)?;
+    if decided.state != ApprovalState::Rejected {
+        return leave_open(work, request, &decided).await;
+    }
     settle_state(
         &mut work,
         held.row,
@@ -166,7 +206,7 @@ pub async fn refuse(acting: &Acting, request: Uuid, reason: &str) -> Done {
         &decided.permit,
         json!({}),
     );
-    work.commit(Outcome::row("request", request)).await
+    work.commit(both(request, &decided)).await
 }
 
 /// Revokes a grant at once, with a reason (LKP-4).

@@ -19,6 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::access::LookupFacts;
+use crate::access::Viewer;
 use crate::acting::{Acting, Permit};
 use crate::approvals::{self, Content, Opening};
 use crate::customers::access::{CustomerFacts, SECTIONS};
@@ -26,7 +27,7 @@ use crate::customers::commands::hold;
 use crate::kit::error::{Error, Result};
 use crate::work::{Done, Outcome, Stop, Work, is_duplicate};
 
-pub use decide::{approve, refuse, revoke};
+pub use decide::{Terms, approve, by_approval, refuse, revoke, under};
 
 /// A number of a series that begins anew each year of the company's zone: `CY2026-00001`.
 async fn number(work: &mut Work<'_>, prefix: &str) -> Result<String> {
@@ -36,11 +37,19 @@ async fn number(work: &mut Work<'_>, prefix: &str) -> Result<String> {
 }
 
 /// The sections of an archive that the viewer can read now.
-fn readable(acting: &Acting, facts: &CustomerFacts) -> Sections {
+fn readable(viewer: &Viewer, facts: &CustomerFacts) -> Sections {
     let open = SECTIONS
         .iter()
-        .filter(|(_, object)| acting.viewer.decide(object, "read", facts).allowed);
+        .filter(|(_, object)| viewer.decide(object, "read", facts).allowed);
     open.map(|(section, _)| *section).collect()
+}
+
+/// Whether there is anything of the archive left to ask for.
+///
+/// # Errors
+/// `ALREADY_GRANTED` where the viewer can read all of it.
+pub fn check_something_locked(viewer: &Viewer, facts: &CustomerFacts) -> Result<(), Refusal> {
+    lookups::check_not_readable(Sections::ALL, readable(viewer, facts))
 }
 
 /// Asks for an archive (LKP-4).
@@ -60,7 +69,7 @@ pub async fn request(
     let limits = Limits::on(&acting.rulebook_on(acting.today()))
         .map_err(|e| Error::internal(e.to_string()))?;
     let asked = lookups::check_request(sections, reason, days, limits)?;
-    lookups::check_not_readable(asked.sections, readable(acting, &held.facts))?;
+    lookups::check_not_readable(asked.sections, readable(&acting.viewer, &held.facts))?;
     let same = lookup_request::Entity::find()
         .filter(lookup_request::Column::CustomerId.eq(customer))
         .filter(lookup_request::Column::RequesterId.eq(acting.employee()))
@@ -95,13 +104,13 @@ async fn open(
     let opening = Opening {
         subject_kind: "lookup_request",
         subject: id,
-        object: "archive-lookup",
-        action: "approve",
+        route: approvals::one_step("archive-lookup", "approve"),
         content: Content {
-            hash: asked.content_hash(customer.id, requester),
+            asked: rules::approval::Content::Whole(asked.content_hash(customer.id, requester)),
             amount: None,
         },
         rulebook_on: acting.today(),
+        expires_at: None,
         permit: permit.clone(),
         stakes: Vec::new(),
     };

@@ -1,6 +1,11 @@
-//! Approvals: the inbox of each, and who may know of a case. What decisions do is tested with their objects.
+//! Approvals: inbox and outbox, who may know of a case, routes, absence, deciding several at once. What decisions do to
+//! their objects is tested with those.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod absence;
+mod deciding;
+mod routes;
 
 use std::collections::BTreeSet;
 
@@ -168,4 +173,103 @@ async fn an_approval_is_known_to_whoever_knows_its_object() {
         .send("{ approvalInbox { nodes { id } } }", json!({}))
         .await;
     assert_eq!(error_code(&answer), "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn an_outbox_holds_what_one_asked_for_and_both_are_filtered_and_counted() {
+    let app = TestApp::start().await;
+    let small = case(&app, Unit::Sales1, Who::Sales1, Who::Sales1, "10.00").await;
+    app.advance(chrono::Duration::hours(1));
+    let later = app.clock.now();
+    let large = case(&app, Unit::Sales1, Who::Sales1, Who::Sales1, "20.00").await;
+    app.by(Who::Manager1)
+        .done("complaintDecide", decision(&small), FIELDS)
+        .await;
+    let other = customer(&app, Unit::Sales1, Who::Sales2).await;
+    let wanted = json!({"customer": other, "sections": ["CONTACTS"], "reason": "报价"});
+    app.by(Who::Sales1x)
+        .done("archiveLookupRequest", wanted, "request { id }")
+        .await;
+
+    let query = "query($where: ApprovalWhere) { approvalOutbox(where: $where) { totalCount nodes { subjectId state waitingSince } } \
+                 approvalOutboxCounts { subjectKind state count waitingSince } }";
+    let all = app.by(Who::Sales1).ask(query, json!({})).await;
+    assert_eq!(all["approvalOutbox"]["totalCount"], 2);
+    let counts = all["approvalOutboxCounts"].as_array().unwrap();
+    let found: Vec<_> = counts
+        .iter()
+        .map(|c| {
+            (
+                c["subjectKind"].as_str().unwrap(),
+                c["state"].as_str().unwrap(),
+                c["count"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [("complaint", "APPROVED", 1), ("complaint", "OPEN", 1)]
+    );
+    assert_eq!(counts[0]["waitingSince"], Value::Null);
+    assert_eq!(
+        counts[1]["waitingSince"],
+        all["approvalOutbox"]["nodes"][0]["waitingSince"]
+    );
+    let open = json!({"where": {"state": {"eq": "OPEN"}}});
+    let open = app.by(Who::Sales1).ask(query, open).await;
+    let nodes = open["approvalOutbox"]["nodes"].as_array().unwrap().clone();
+    assert_eq!(nodes.len(), 1);
+    assert_eq!(nodes[0]["subjectId"], large["id"]);
+
+    // The manager's inbox has both kinds; nobody else's outbox has them.
+    let query = "query($where: ApprovalWhere) { approvalInbox(where: $where) { nodes { subjectKind } } \
+                 approvalInboxCounts { subjectKind state count } approvalOutbox { totalCount } }";
+    let inbox = |filter: Value| {
+        let app = &app;
+        async move {
+            app.by(Who::Manager1)
+                .ask(query, json!({"where": filter}))
+                .await
+        }
+    };
+    let all = inbox(json!({})).await;
+    assert_eq!(all["approvalInbox"]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        all["approvalInboxCounts"],
+        json!([
+            {"subjectKind": "complaint", "state": "OPEN", "count": 1},
+            {"subjectKind": "lookup_request", "state": "OPEN", "count": 1},
+        ])
+    );
+    assert_eq!(all["approvalOutbox"]["totalCount"], 0);
+    let lookups = inbox(json!({"subjectKind": {"eq": "lookup_request"}})).await;
+    assert_eq!(
+        lookups["approvalInbox"]["nodes"],
+        json!([{"subjectKind": "lookup_request"}])
+    );
+    let before = inbox(json!({"waitingSince": {"lt": later.to_rfc3339()}})).await;
+    assert_eq!(before["approvalInbox"]["nodes"], json!([]));
+}
+
+#[tokio::test]
+async fn org_4_a_cap_limits_what_a_delegate_decides_and_not_what_he_reads() {
+    let app = TestApp::start().await;
+    let within = case(&app, Unit::Sales1, Who::Sales1, Who::Sales1, "50000.00").await;
+    let above = case(&app, Unit::Sales1, Who::Sales1, Who::Sales1, "50000.01").await;
+    delegate(&app, Who::Manager1, Who::Sales2, Some(5_000_000)).await;
+    let query = "{ complaints { nodes { id } } }";
+    let seen = app.by(Who::Sales2).ask(query, json!({})).await;
+    assert_eq!(
+        seen["complaints"]["nodes"],
+        json!([{"id": above["id"]}, {"id": within["id"]}])
+    );
+    assert_eq!(inbox(&app, Who::Sales2).await, set(&[&within]));
+    let refusal = app
+        .by(Who::Sales2)
+        .refused("complaintDecide", decision(&above))
+        .await;
+    assert_eq!(crate::support::code(&refusal), ("FORBIDDEN", "CMP-11"));
+    app.by(Who::Sales2)
+        .done("complaintDecide", decision(&within), FIELDS)
+        .await;
 }
