@@ -6,7 +6,10 @@ use entity::{calendar_day, calendar_hours, state_version};
 use rules::kit::calendar::{Calendar, Hours, NamedDay, Shipped};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseConnection, EntityTrait as _, QueryFilter as _,
+    TransactionTrait as _,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::kit::error::{Error, Result};
@@ -29,7 +32,8 @@ impl CompanyCalendar {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn announce(db: &impl ConnectionTrait, zone: Tz) -> Result<()> {
+    pub async fn announce(db: &DatabaseConnection, zone: Tz) -> Result<()> {
+        let tx = db.begin().await?;
         let digest = Sha256::digest(format!("{zone}\n{}", rules::kit::calendar::SHIPPED));
         let digest = digest
             .first_chunk()
@@ -47,15 +51,16 @@ impl CompanyCalendar {
                     .action_and_where(differs)
                     .to_owned(),
             )
-            .exec_without_returning(db)
+            .exec_without_returning(&tx)
             .await?;
         if changed > 0 {
             state_version::Entity::update_many()
                 .col_expr(version, Expr::col(version).add(1))
                 .filter(name.eq("calendar"))
-                .exec(db)
+                .exec(&tx)
                 .await?;
         }
+        tx.commit().await?;
         Ok(())
     }
 

@@ -22,7 +22,13 @@ impl App {
     }
 
     async fn look_for_jobs(self, mut stop: watch::Receiver<bool>) {
-        let Ok(db) = self.open() else { return };
+        let db = match self.open() {
+            Ok(db) => db,
+            Err(error) => {
+                tracing::error!(%error, "no jobs are run: the database can't be used");
+                return;
+            }
+        };
         let mut tick = tokio::time::interval(LOOK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !*stop.borrow() {

@@ -97,8 +97,11 @@ async fn follow(acting: &Acting) -> Done<u64> {
 
 async fn follow_one(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
     let acting = work.acting;
-    let plan = plan_of(&row)?;
-    let Ok(times) = Times::around(&acting.calendar.days, &plan, row.due_at) else {
+    let around = |plan| {
+        let times = Times::around(&acting.calendar.days, &plan, row.due_at).ok()?;
+        Some((plan, times))
+    };
+    let Some((plan, times)) = plan_of(&row).ok().and_then(around) else {
         return look_again(work, row).await;
     };
     let todo = agenda(&plan, &times, taken_of(&row), acting.now());
@@ -157,10 +160,11 @@ const fn verb_of(step: OverdueStep) -> &'static str {
     }
 }
 
-/// The calendar has no day for what follows: a day later it may, and until then nothing else waits for it.
+/// The calendar has no day for what follows, or the plan is of a newer version: a day later it may be otherwise, and until
+/// then nothing else waits for it.
 async fn look_again(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
     let tomorrow = work.acting.now() + chrono::Duration::days(1);
-    tracing::error!(obligation = %row.id, "the calendar has no working day for what follows");
+    tracing::error!(obligation = %row.id, "what follows can't be told: no working day, or a plan not understood");
     work.update(row, None, |active: &mut obligation::ActiveModel| {
         active.next_at = Set(Some(tomorrow));
     })
@@ -192,13 +196,16 @@ async fn recount(acting: &Acting) -> Done<u64> {
     work.gather();
     for row in rows {
         let ledger = ledgers.remove(&row.id).unwrap_or_default();
-        match count(&acting.calendar.days, &plan_of(&row)?, &ledger) {
-            Ok(times) if times.due == row.due_at && next_of(&row, &times) == row.next_at => {
+        let counted = plan_of(&row)
+            .ok()
+            .and_then(|plan| count(&acting.calendar.days, &plan, &ledger).ok());
+        match counted {
+            Some(times) if times.due == row.due_at && next_of(&row, &times) == row.next_at => {
                 same.push(row.id);
             }
-            Ok(times) => recount_one(&mut work, row, &times).await?,
-            Err(_) => {
-                tracing::error!(obligation = %row.id, "the calendar has no working day for its end, which stays");
+            Some(times) => recount_one(&mut work, row, &times).await?,
+            None => {
+                tracing::error!(obligation = %row.id, "it can't be counted anew, and stays due when it was");
                 same.push(row.id);
             }
         }

@@ -5,11 +5,13 @@
 use chrono::{DateTime, Utc};
 use entity::{deadline_entry, obligation};
 use rules::kit::calendar::{NoWorkingDay, Span};
-use rules::kit::refusal::Refusal;
+use rules::kit::refusal::{Code, Refusal};
 use rules::obligations::{Entry, Plan, Taken, Times, count};
-use rules::vocabulary::{DeadlineEntryKind, OverdueStep, Role};
+use rules::vocabulary::{DeadlineEntryKind, ObligationState, OverdueStep, Role};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
 use crate::acting::Permit;
@@ -129,9 +131,6 @@ pub(super) fn set_taken(active: &mut obligation::ActiveModel, times: &Times, tak
 
 /// Loads an obligation that is still to be done, locked for the transaction.
 pub(super) async fn hold(work: &Work<'_>, id: Uuid) -> Done<obligation::Model> {
-    use rules::kit::refusal::Code;
-    use rules::vocabulary::ObligationState;
-    use sea_orm::QuerySelect as _;
     let row = obligation::Entity::find_by_id(id)
         .lock_exclusive()
         .one(work.conn())

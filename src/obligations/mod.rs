@@ -14,8 +14,6 @@ mod jobs;
 mod ledger;
 mod queries;
 
-use rules::obligations::Duty;
-
 use crate::acting::Shared;
 use crate::features::{Feature, LIST};
 use crate::kit::error::{Error, Result};
@@ -41,11 +39,9 @@ pub const FEATURE: Feature = Feature {
 pub fn check(shared: &Shared) -> Result<()> {
     let today = shared.day_of(shared.clock.now());
     let moving = shared.moving();
-    let duties = LIST.iter().flat_map(|feature| feature.duties);
-    duties
-        .map(|duty: &Duty| (duty, duty.plan(&moving.rulebook.on(today))))
-        .try_for_each(|(duty, plan)| match plan {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::internal(format!("duty {}: {error}", duty.code))),
-        })
+    for duty in LIST.iter().flat_map(|feature| feature.duties) {
+        duty.plan(&moving.rulebook.on(today))
+            .map_err(|error| Error::internal(format!("duty {}: {error}", duty.code)))?;
+    }
+    Ok(())
 }

@@ -271,6 +271,25 @@ where
     }
 }
 
+/// One that can't be followed, as a newer version may leave it beside this one, holds up no other.
+#[tokio::test]
+async fn org_6_a_plan_that_is_not_understood_stops_no_job() {
+    let app = TestApp::start().await;
+    let odd = start(&app, starting(&app, span(1, SpanUnit::Days))).await;
+    let sql = "UPDATE obligation SET plan = '{\"limit\": 7}'";
+    app.db.write.execute_unprepared(sql).await.unwrap();
+    let good = start(&app, starting(&app, span(1, SpanUnit::Days))).await;
+    app.advance(Duration::days(3));
+    assert_eq!(app.run_due_jobs().await, 2);
+    assert_eq!(app.run_due_jobs().await, 0);
+    assert_eq!(read(&app, Who::Gm, odd).await["stepsTaken"], 0);
+    assert_eq!(read(&app, Who::Gm, good).await["stepsTaken"], 2);
+    app.touch("calendar").await;
+    assert_eq!(app.run_due_jobs().await, 2);
+    app.advance(Duration::days(1));
+    assert_eq!(app.run_due_jobs().await, 1);
+}
+
 /// So many obligations that fall due within the next minute, with a reminder each.
 async fn due_in_a_minute(app: &TestApp, many: i64) {
     let now = app.clock.now();

@@ -5,15 +5,16 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    delegation, lookup_request, obligation, role_assignment, rulebook_value,
+    deadline_entry, delegation, lookup_request, obligation, role_assignment, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
-    ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding, DemandKind,
-    FilingState, LookupRoute, LookupState, Market, ObligationState, Role, StageMode,
+    ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
+    DeadlineEntryKind, DemandKind, FilingState, LookupRoute, LookupState, Market, ObligationState,
+    Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -509,10 +510,34 @@ async fn obligations(app: &TestApp, rng: &mut StdRng) {
             created_at: Set(now),
             version: Set(1),
         };
+        let id = row.id.clone().unwrap();
         obligation::Entity::insert(row)
             .exec_without_returning(&app.db.write)
             .await
             .unwrap();
+        for position in 1..=rng.random_range(1..4) {
+            let row = deadline_entry::ActiveModel {
+                id: Set(app.clock.new_id()),
+                obligation_id: Set(id),
+                position: Set(position),
+                kind: Set(*DeadlineEntryKind::ALL.choose(rng).unwrap()),
+                happened_at: Set(now),
+                actor_id: Set(rng.random_bool(0.7).then(|| somebody(rng).id())),
+                acted_for: Set(None),
+                reason: Set(rng.random_bool(0.5).then(|| "ill".into())),
+                span_count: Set(None),
+                span_unit: Set(None),
+                step: Set(None),
+                to_id: Set(None),
+                to_role: Set(None),
+                due_before: Set(None),
+                due_after: Set(due),
+            };
+            deadline_entry::Entity::insert(row)
+                .exec_without_returning(&app.db.write)
+                .await
+                .unwrap();
+        }
     }
 }
 
