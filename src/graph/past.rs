@@ -2,7 +2,7 @@
 //! whoever may read that field now; so the past of an archive's section falls under that section. What no field reads is
 //! nobody's but those who may read everything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rules::kit::error_code::ErrorCode;
@@ -46,6 +46,7 @@ pub struct Past {
     /// Whether the viewer may read what no field shows.
     pub whole: bool,
     shown: HashMap<&'static str, Shown>,
+    closed: HashSet<&'static str>,
     beyond: Vec<(i32, Uuid, &'static str, Option<Uuid>)>,
     lists: HashMap<String, (&'static str, &'static str)>,
     readings: Readings,
@@ -258,6 +259,10 @@ impl Past {
                     });
                 }
             }
+            let columns = fields.iter().map(|field| field.column);
+            let closed = columns
+                .filter(|column| !shown.contains_key(column))
+                .collect();
             let is_open = |list: &&List| list.gates.iter().all(|g| asked.open(g, row).is_some());
             let lists = lists
                 .iter()
@@ -277,6 +282,7 @@ impl Past {
                 public: ids::encode(prefix, id),
                 whole: all.is_some(),
                 shown,
+                closed,
                 beyond,
                 lists: lists.collect(),
                 readings: Readings::default(),
@@ -323,6 +329,11 @@ impl Past {
             Some(shown) => Some(shown.name.clone()),
             None => self.whole.then(|| camel(column)),
         }
+    }
+
+    /// Whether some field shows a column, and not to this viewer.
+    pub fn is_closed(&self, column: &str) -> bool {
+        self.closed.contains(column)
     }
 
     /// A kept value of a shown column as the API has it. What is given out is remembered for the log of readings.

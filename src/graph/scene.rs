@@ -169,11 +169,11 @@ impl Args {
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        let text = |item| match item {
-            &GqlValue::String(ref text) => Some(text.as_str()),
+        let texts = items.iter().filter_map(|item| match item {
+            GqlValue::String(text) => Some(text.as_str()),
             _ => None,
-        };
-        items.iter().filter_map(text).collect()
+        });
+        texts.collect()
     }
 
     /// A day.

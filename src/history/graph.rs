@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::history;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use rules::kit::dates::end_of_day;
 use rules::kit::error_code::ErrorCode;
 use serde_json::{Value, json};
@@ -21,6 +21,9 @@ use crate::viewer::employee_name;
 const CHANGE: &str = "change";
 /// Changes of a page when nothing is said.
 const PAGE: u64 = 50;
+
+/// Lists below an object that are shown at once.
+const LISTS: usize = 12;
 
 const ID: &str = "Id of the object, of any type.";
 
@@ -260,7 +263,7 @@ fn change_json(scene: &Scene, past: &Past, change: &history::Model) -> Result<Va
                 "old": past.value(column, old),
                 "new": past.value(column, new),
             })),
-            None => whole = false,
+            None => whole &= !past.is_closed(column),
         }
     }
     Ok(json!({
@@ -288,7 +291,12 @@ fn as_of_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
         };
         let mut read = Vec::new();
         let mut parts = Vec::new();
-        for name in args.texts("with") {
+        let lists: IndexSet<&str> = args.texts("with").into_iter().collect();
+        if lists.len() > LISTS {
+            let why = format!("with: at most {LISTS} lists at once");
+            return Err(Error::api(ErrorCode::BadRequest, why));
+        }
+        for name in lists {
             let graph = &declared().graph;
             let (below, more) = past
                 .below(graph, scene, name, scene.page_size, &EVERYTHING)

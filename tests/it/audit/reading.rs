@@ -150,7 +150,26 @@ async fn arc_7_every_change_keeps_old_and_new_value_who_when_and_why() {
     assert_eq!(value("archive.owner"), json!(Who::Sales1.public()));
     assert_eq!(value("number"), "KH00000001");
 
-    let first = json!({"id": customer, "first": 1});
+    // Keys that the server makes of a name are hidden, and hide no reason.
+    let renamed =
+        json!({"customer": customer, "expectedVersion": 3, "name": "甲集团", "reason": "更名"});
+    app.by(Who::Sales1)
+        .done("customerChange", renamed, "customer { id }")
+        .await;
+    let seen = past(&app, Who::Sales1, &customer).await;
+    assert_eq!(seen["changes"][0]["reason"], "更名");
+    assert_eq!(
+        fields(&seen["changes"][0]),
+        ["archive.fullName", "archive.updatedAt"]
+    );
+
+    let first = json!({"id": customer, "first": 2});
+    let page = app.by(Who::Sales1).ask(PAST, first).await["history"].clone();
+    assert_eq!(page["changes"][1]["version"], 3);
+    let next = json!({"id": customer, "first": 1, "before": page["earlier"]});
+    let page = app.by(Who::Sales1).ask(PAST, next).await["history"].clone();
+    assert_eq!(page["changes"][0]["version"], 2);
+    let first = json!({"id": customer, "first": 1, "before": seen["changes"][0]["id"]});
     let page = app.by(Who::Sales1).ask(PAST, first).await["history"].clone();
     assert_eq!(page["changes"][0]["version"], 3);
     let next = json!({"id": customer, "first": 1, "before": page["earlier"]});
