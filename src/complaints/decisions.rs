@@ -168,7 +168,7 @@ fn too_high(
             .row
             .limit
             .as_deref()
-            .and_then(|key| rulebook.money(key).ok());
+            .and_then(|limit| rulebook.limit(limit).ok().flatten());
         [cap, limit].into_iter().flatten().min()
     });
     Ok(match limits.max() {

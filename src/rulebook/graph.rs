@@ -88,16 +88,38 @@ pub(super) fn declare(graph: &mut Graph) {
         )
         .nested("clause", "Clause", false, "The clause it belongs to.")
         .key(
+            "min",
+            Kind::Money,
+            true,
+            "The lowest number that it can be, of a table the lowest limit; null where none is set.",
+        )
+        .key(
+            "max",
+            Kind::Money,
+            true,
+            "The highest number that it can be, of a table the highest limit; null where none is set.",
+        )
+        .key(
             "default",
             Kind::Money,
-            false,
-            "Its value before any other is in force.",
+            true,
+            "Its value before any other is in force; null for a table.",
+        )
+        .nested_list(
+            "defaultRows",
+            "RulebookRow",
+            "Its rows before any other are in force; empty for a single number.",
         )
         .key(
             "value",
             Kind::Money,
-            false,
-            "Its value on the day asked for. A case keeps the values of its own day (RUL-4).",
+            true,
+            "Its value on the day asked for; null for a table. A case keeps the values of its own day (RUL-4).",
+        )
+        .nested_list(
+            "rows",
+            "RulebookRow",
+            "Its rows on the day asked for; empty for a single number.",
         )
         .nested_list(
             "history",
@@ -112,7 +134,36 @@ pub(super) fn declare(graph: &mut Graph) {
             true,
             "The first day it is in force; null for the default.",
         )
-        .key("value", Kind::Money, false, "The value.");
+        .key("value", Kind::Money, true, "The value; null for a table.")
+        .nested_list(
+            "rows",
+            "RulebookRow",
+            "The rows of a table; empty for a single number.",
+        );
+    graph
+        .value(
+            "RulebookRow",
+            "A row of a table among the rulebook's numbers: a bracket, a grade, a stage (RUL-2).",
+        )
+        .key(
+            "name",
+            Kind::Text,
+            false,
+            "Its name, the same in every language: of brackets that say who decides, the role.",
+        )
+        .key(
+            "title",
+            Kind::Text,
+            false,
+            "What it is called, in the viewer's language.",
+        )
+        .key(
+            "limit",
+            Kind::Money,
+            true,
+            "In the parameter's unit: of a bracket the highest amount, null for the open one; of a grade the amount from \
+             which it is reached; of a stage the time that it has.",
+        );
     graph.root(
         "regulations",
         RootRead::Value("Regulation", true, regulations),

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use entity::{clause, regulation, rulebook_parameter};
-use rules::rulebook::{ParameterValue, Translated};
+use rules::rulebook::{Parameter, ParameterValue, Regulations, Translated, Written};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use crate::graph::Scene;
-use crate::kit::error::Result;
+use crate::kit::error::{Error, Result};
 
 /// The regulations in order, all or the one with this code.
 ///
@@ -76,22 +76,32 @@ pub(super) async fn parameters(scene: &Scene, on: NaiveDate) -> Result<Vec<Value
         .all(&scene.db.read)
         .await?;
     let rulebook = &scene.viewer.rulebook;
+    let regulations = Regulations::shipped().map_err(|e| Error::internal(e.to_string()))?;
     let answer = found.iter().filter_map(|parameter| {
         let clause = clauses.iter().find(|c| c.number == parameter.clause_number);
         let value = rulebook.on(on).value(&parameter.key).ok()?;
         let history = rulebook.history(&parameter.key).ok()?;
-        let default = history.first().map(|dated| decimal(dated.value));
-        let dated = history
-            .iter()
-            .map(|d| json!({"fromOn": d.from_on, "value": decimal(d.value)}));
+        let known = regulations.parameter(&parameter.key)?;
+        let bound = |bound: Option<i64>| bound.map(|b| known.shown(b));
+        let dated = history.iter().map(|d| {
+            json!({
+                "fromOn": d.from_on,
+                "value": number(&d.value),
+                "rows": rows(scene, known, &d.value),
+            })
+        });
         Some(json!({
             "key": parameter.key,
             "title": text(scene, &parameter.title),
             "kind": parameter.kind.as_str(),
             "unit": parameter.unit,
             "clause": clause.map(|c| of_clause(scene, c)),
-            "default": default,
-            "value": decimal(value),
+            "min": bound(known.min),
+            "max": bound(known.max),
+            "default": number(&known.default),
+            "defaultRows": rows(scene, known, &known.default),
+            "value": number(value),
+            "rows": rows(scene, known, value),
             "history": dated.collect::<Vec<_>>(),
         }))
     });
@@ -108,10 +118,23 @@ fn text(scene: &Scene, translated: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// Every kind of value as an exact decimal number.
-fn decimal(value: ParameterValue) -> String {
-    match value.to_json() {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+/// A single number as an exact decimal; nothing for a table.
+pub(super) fn number(value: &ParameterValue) -> Option<String> {
+    value.number().map(|_| value.to_string())
+}
+
+/// The rows of a table; none for a single number.
+pub(super) fn rows(scene: &Scene, parameter: &Parameter, value: &ParameterValue) -> Vec<Value> {
+    let Written::Rows(rows) = value.written() else {
+        return Vec::new();
+    };
+    let row = |(name, limit): (String, Option<i64>)| {
+        let title = parameter.rows.iter().find(|row| row.name == name);
+        json!({
+            "name": name,
+            "title": title.map(|row| row.title.get(scene.language)),
+            "limit": limit.map(|limit| parameter.shown(limit)),
+        })
+    };
+    rows.into_iter().map(row).collect()
 }

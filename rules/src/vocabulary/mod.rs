@@ -23,8 +23,8 @@ pub use customers::{
     CustomerSource, CustomerStanding, FilingState,
 };
 pub use decisions::{
-    ApprovalEventKind, ApprovalState, AuditPart, ParameterKind, PolicyEffect, StakeReason,
-    StepState,
+    ApprovalEventKind, ApprovalState, AuditPart, EnforcementKind, ParameterKind, PolicyEffect,
+    RevisionEffect, RevisionState, StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};

@@ -63,8 +63,8 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
     for (from, max) in [("2026-02-01", "90000.00"), ("2026-06-01", "120000.00")] {
         let row = rulebook_value::ActiveModel {
             id: Set(app.clock.new_id()),
-            key: Set("complaint.decision.department-manager.max".into()),
-            value: Set(max.into()),
+            key: Set("complaint.decision".into()),
+            value: Set(super::brackets(max, "150000.00")),
             from_on: Set(day(from)),
             created_at: Set(now),
             created_by: Set(None),
