@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Catalogue;
 use crate::graph::{Graph, ReadingLog};
+use crate::rulebook::Weighers;
 use crate::viewer::FactLoaders;
 use crate::work::Mutations;
 
@@ -43,4 +44,12 @@ pub const LIST: &[Feature] = &[
 /// The feature that logs readings of archives (LKP-5).
 pub fn reading_log() -> Arc<dyn ReadingLog> {
     Arc::<crate::customers::Readings>::default()
+}
+
+/// How features' cases depend on the numbers of the rulebook (RUL-5).
+pub fn weighers() -> Weighers {
+    Weighers(vec![
+        Box::new(crate::complaints::Brackets),
+        Box::new(crate::lookups::LongestGrant),
+    ])
 }

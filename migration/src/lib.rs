@@ -16,6 +16,7 @@ mod m20261101_000005_approvals;
 mod m20261101_000006_lookups;
 mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
+mod m20261101_000009_rulebook_revisions;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000006_lookups::Migration),
             Box::new(m20261101_000007_complaints::Migration),
             Box::new(m20261101_000008_ledger::Migration),
+            Box::new(m20261101_000009_rulebook_revisions::Migration),
         ]
     }
 }

@@ -21,14 +21,6 @@ const EXEMPT: &[(&str, &str)] = &[
         "CMP-15 is in the rules with tests of its own; keeping a promise to the customer is not built yet",
     ),
     (
-        "RULEBOOK_INVALID",
-        "revisions are in the rules with tests of their own; drafting them is not built yet",
-    ),
-    (
-        "RULEBOOK_BACKDATED",
-        "revisions are in the rules with tests of their own; drafting them is not built yet",
-    ),
-    (
         "BODY_NOT_READ",
         "the connection broke off, so that nobody is left to read the answer",
     ),

@@ -26,6 +26,7 @@ mod lookups;
 mod organisation;
 mod policy;
 mod readme;
+mod revisions;
 mod rulebook;
 mod schema;
 mod statements;

@@ -74,6 +74,70 @@ async fn rul_1_everybody_reads_the_regulations_in_his_language() {
 }
 
 #[tokio::test]
+async fn rul_1_a_clause_says_what_puts_it_into_effect() {
+    let app = TestApp::start().await;
+    let query = "query($number: String!) { clause(number: $number) { number enforcedBy { kind name text } } }";
+    let enforced = async |number: &str, language: &'static str| {
+        let by = app.by(Who::Sales1).speaking(language);
+        let answer = by.ask(query, json!({"number": number})).await;
+        answer["clause"]["enforcedBy"].as_array().unwrap().clone()
+    };
+    let names = |list: &[Value]| -> Vec<String> {
+        list.iter()
+            .map(|e| {
+                format!(
+                    "{} {}",
+                    e["kind"].as_str().unwrap(),
+                    e["name"].as_str().unwrap()
+                )
+            })
+            .collect()
+    };
+    let brackets = enforced("CMP-11", "en").await;
+    assert_eq!(
+        names(&brackets),
+        [
+            "POLICY_ROW complaint-read-deputy",
+            "POLICY_ROW complaint-decide-gm",
+            "POLICY_ROW complaint-decide-deputy",
+            "POLICY_ROW complaint-decide-manager",
+            "PARAMETER complaint.decision",
+        ]
+    );
+    assert_eq!(
+        brackets[3]["text"],
+        "Department manager: complaint · decide, in the role's department and below, ≤ complaint.decision#department-manager"
+    );
+    let grants = enforced("LKP-4", "en").await;
+    for cited in [
+        "POLICY_ROW lookup-request",
+        "REFUSAL_CODE ALREADY_GRANTED",
+        "PARAMETER lookup.grant.max-days",
+    ] {
+        assert!(names(&grants).contains(&cited.to_owned()), "{cited}");
+    }
+    assert_eq!(grants.last().unwrap()["text"], "Longest grant: 30 day");
+    let chinese = enforced("RUL-3", "zh-CN").await;
+    assert!(names(&chinese).contains(&"REFUSAL_CODE RULEBOOK_BACKDATED".to_owned()));
+    assert!(chinese[0]["text"].as_str().unwrap().starts_with("员工: "));
+    assert!(enforced("CMP-1", "en").await.is_empty());
+    // From the policy as it is: a row that is taken away enforces nothing any more.
+    entity::policy_row::Entity::delete_by_id("complaint-decide-gm")
+        .exec(&app.db.write)
+        .await
+        .unwrap();
+    app.touch("policy").await;
+    let left = names(&enforced("CMP-11", "en").await);
+    assert!(!left.contains(&"POLICY_ROW complaint-decide-gm".to_owned()));
+    // The list of a regulation has the same.
+    let all = "{ regulation(code: \"CMP\") { clauses { number enforcedBy { name } } } }";
+    let all = app.by(Who::Sales1).ask(all, json!({})).await;
+    let clauses = all["regulation"]["clauses"].as_array().unwrap();
+    let own = clauses.iter().find(|c| c["number"] == "CMP-11").unwrap();
+    assert_eq!(own["enforcedBy"].as_array().unwrap().len(), left.len());
+}
+
+#[tokio::test]
 async fn rul_1_a_start_brings_the_texts_up_to_date_and_leaves_values_alone() {
     let app = TestApp::start().await;
     set(&app, DAYS, "2026-06-01", json!(20)).await;
