@@ -288,6 +288,7 @@ impl App {
         request_id: String,
         language: Language,
     ) -> Acting {
+        let moving = self.0.shared.moving();
         Acting {
             viewer,
             part,
@@ -295,7 +296,8 @@ impl App {
             language,
             db,
             shared: self.0.shared.clone(),
-            directory: self.0.shared.moving().directory.clone(),
+            directory: moving.directory.clone(),
+            calendar: moving.calendar.clone(),
             session: None,
             retry: None,
             by_key: false,

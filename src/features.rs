@@ -32,6 +32,7 @@ pub fn no_facts(_: &mut FactLoaders) {}
 /// The features.
 pub const LIST: &[Feature] = &[
     crate::approvals::FEATURE,
+    crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
     crate::identity::FEATURE,

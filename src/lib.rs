@@ -4,6 +4,7 @@ pub mod access;
 pub mod acting;
 pub mod app;
 pub mod approvals;
+pub mod calendar;
 pub mod cli;
 pub mod complaints;
 pub mod config;

@@ -312,7 +312,7 @@ async fn mutate(
                 .gives
                 .iter()
                 .find(|g| g.name == field.name)
-                .map_or("", |g| g.ty.trim_end_matches('!'));
+                .map_or("", |g| g.ty.trim_matches(['[', ']', '!']));
             match outcome.rows.iter().find(|(name, _)| name == field.name) {
                 Some((_, id)) => {
                     let read = graph::read_back(

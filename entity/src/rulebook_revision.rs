@@ -31,9 +31,9 @@ pub struct Model {
     pub drafted_by: Uuid,
     /// The approval that decides it; null while it is a draft.
     pub approval_id: Option<Uuid>,
-    /// When it was approved or rejected; null before.
+    /// When it was approved, rejected or sent back; null while that is open.
     pub decided_at: Option<DateTimeUtc>,
-    /// Who approved or rejected it.
+    /// Who approved, rejected or sent it back.
     pub decided_by: Option<Uuid>,
     /// For whom, under a delegation (ORG-4); null when in his own right.
     pub decided_for: Option<Uuid>,

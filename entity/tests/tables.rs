@@ -97,6 +97,11 @@ tables![
     event,
     idempotency,
     number_counter,
+    calendar_day,
+    calendar_hours,
+    obligation,
+    deadline_entry,
+    job_lease,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -112,7 +117,7 @@ fn value_of(table: &str, column: &str, def: &ColumnDef, sample: Sample) -> Optio
         ColumnType::Integer => 7_i32.into(),
         ColumnType::BigInteger => 9_007_199_254_740_993_i64.into(),
         ColumnType::Boolean => sample.full.into(),
-        ColumnType::Date => Date::from_ymd_opt(2026, 11, 1).into(),
+        ColumnType::Date => Date::from_ymd_opt(2026, 11, if sample.full { 1 } else { 2 }).into(),
         ColumnType::TimestampWithTimeZone => sample.instant.parse::<DateTimeUtc>().ok().into(),
         ColumnType::JsonBinary => Json::from(vec![sample.word, "\u{1f600}"]).into(),
         ColumnType::VarBinary(_) => vec![0_u8, 255, 10].into(),
@@ -155,6 +160,14 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("complaint", "state", "FOR_DECISION"),
     ("audit_entry", "part", "COMMAND_LINE"),
     ("audit_entry", "role", "AUDITOR"),
+    ("calendar_day", "kind", "MAKE_UP"),
+    ("obligation", "responsible_role", "SALESPERSON"),
+    ("obligation", "escalated_to", "DEPARTMENT_MANAGER"),
+    ("obligation", "state", "OPEN"),
+    ("deadline_entry", "kind", "EXTENDED"),
+    ("deadline_entry", "span_unit", "HALF_DAYS"),
+    ("deadline_entry", "step", "REMINDER"),
+    ("deadline_entry", "to_role", "SALESPERSON"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
@@ -324,13 +337,43 @@ async fn check_one_open_request(db: &DatabaseConnection) -> Outcome {
     Ok(())
 }
 
+/// A policy of before the brackets were one table goes on by the table's rows (CMP-11).
+async fn check_limits(db: &DatabaseConnection) -> Outcome {
+    let row = |id: &str, limit: &str| {
+        format!(
+            "INSERT INTO policy_row (id, ptype, role, object, action, scope, limit_parameter, clause, effect, changed, created_at) \
+             VALUES ('{id}', 'p', 'employee', 'o', 'a', 'any', '{limit}', 'CMP-11', 'allow', false, '2026-11-01T02:03:04+00:00')"
+        )
+    };
+    for (id, limit) in [
+        ("1", "complaint.decision.department-manager.max"),
+        ("2", "complaint.decision.deputy-general-manager.max"),
+        ("3", "another"),
+    ] {
+        db.execute_unprepared(&row(id, limit)).await?;
+    }
+    Migrator::up(db, None).await?;
+    let limits = texts(db, "SELECT limit_parameter FROM policy_row ORDER BY id").await?;
+    assert_eq!(
+        limits.iter().flatten().collect::<Vec<_>>(),
+        [
+            "complaint.decision#department-manager",
+            "complaint.decision#deputy-general-manager",
+            "another"
+        ]
+    );
+    db.execute_unprepared("DELETE FROM policy_row").await?;
+    Ok(())
+}
+
 async fn check(db: DatabaseConnection) -> Outcome {
-    Migrator::up(&db, None).await?;
+    Migrator::up(&db, Some(8)).await?;
+    check_limits(&db).await?;
     Migrator::up(&db, None).await?;
     let counters = entity::state_version::Entity::find().all(&db).await?;
     assert_eq!(
         counters.iter().map(|row| row.version).collect::<Vec<_>>(),
-        [1; 4]
+        [1; 5]
     );
     check_table_list(&db).await?;
     check_tables(&db).await?;

@@ -118,6 +118,11 @@ impl<'m> Draft<'m> {
         self.column(ColumnDef::new(name).json_binary().not_null())
     }
 
+    /// [`Draft::json`], nullable.
+    pub(crate) fn json_opt(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).json_binary().null())
+    }
+
     /// Bytes.
     pub(crate) fn blob(self, name: &'static str) -> Self {
         self.column(ColumnDef::new(name).blob().not_null())

@@ -17,6 +17,8 @@ mod m20261101_000006_lookups;
 mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
 mod m20261101_000009_rulebook_revisions;
+mod m20261101_000010_calendar;
+mod m20261101_000011_obligations;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000007_complaints::Migration),
             Box::new(m20261101_000008_ledger::Migration),
             Box::new(m20261101_000009_rulebook_revisions::Migration),
+            Box::new(m20261101_000010_calendar::Migration),
+            Box::new(m20261101_000011_obligations::Migration),
         ]
     }
 }

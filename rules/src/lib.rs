@@ -24,6 +24,7 @@ pub mod complaints;
 pub mod customers;
 pub mod kit;
 pub mod lookups;
+pub mod obligations;
 pub mod organisation;
 pub mod rulebook;
 pub mod text;

@@ -18,9 +18,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::kit::calendar::Span;
 use crate::kit::language::Language;
 use crate::kit::money::Fen;
-use crate::vocabulary::{DepartmentKind, ParameterKind};
+use crate::vocabulary::{DepartmentKind, ParameterKind, SpanUnit};
 
 pub use fault::{Fault, Invalid};
 pub use parameter::{Parameter, RowTitle};
@@ -351,6 +352,27 @@ impl<'a> RulebookOn<'a> {
         let (key, row) = limit_reference(reference);
         let limit = self.value(key)?.limit(row);
         limit.ok_or_else(|| self.wrong_type(key))
+    }
+
+    /// A limit of time: calendar days, working days, or a whole number of the unit `half-day` or `working-hour`.
+    ///
+    /// # Errors
+    /// Where there is no such parameter, or it is no limit of time.
+    pub fn span(&self, key: &str) -> Result<Span, RulebookError> {
+        let unit = self.rulebook.parameter(key)?.unit.as_str();
+        let (count, unit) = match (self.value(key)?, unit) {
+            (ParameterValue::Days(days), _) => (Some(*days), SpanUnit::Days),
+            (ParameterValue::WorkingDays(days), _) => (Some(*days), SpanUnit::WorkingDays),
+            (ParameterValue::Integer(many), "half-day") => {
+                (u32::try_from(*many).ok(), SpanUnit::HalfDays)
+            }
+            (ParameterValue::Integer(many), "working-hour") => {
+                (u32::try_from(*many).ok(), SpanUnit::WorkingHours)
+            }
+            _ => return Err(self.wrong_type(key)),
+        };
+        let count = count.ok_or_else(|| self.wrong_type(key))?;
+        Ok(Span { count, unit })
     }
 
     fn wrong_type(&self, key: &str) -> RulebookError {

@@ -1,6 +1,7 @@
 //! Who acts: the person, in which roles, for whom by delegation, as part of what (request, import, command line), with
 //! clock, ids, language and rulebook. Built once a request; nothing runs as nobody.
 
+mod calendar;
 mod directory;
 mod shared;
 
@@ -21,6 +22,7 @@ use crate::graph::Scene;
 use crate::kit::db::Db;
 use crate::kit::error::Error;
 
+pub use calendar::CompanyCalendar;
 pub use directory::{Department, Directory, Person};
 pub use shared::{ApiKey, Moving, Shared};
 
@@ -40,6 +42,8 @@ pub struct Acting {
     pub shared: Arc<Shared>,
     /// The organisation as of this request.
     pub directory: Arc<Directory>,
+    /// The company calendar as of this request (ORG-6).
+    pub calendar: Arc<CompanyCalendar>,
     /// The sign-in session, where there is one.
     pub session: Option<Uuid>,
     /// The retry key of the running mutation.
@@ -142,6 +146,7 @@ impl Acting {
             db: self.db.clone(),
             shared: self.shared.clone(),
             directory: self.directory.clone(),
+            calendar: self.calendar.clone(),
             session: self.session,
             retry: None,
             by_key: self.by_key,
@@ -154,6 +159,7 @@ impl Acting {
     pub fn after(&self) -> Self {
         let mut after = self.again();
         let moving = self.shared.moving();
+        after.calendar = moving.calendar.clone();
         if !Arc::ptr_eq(&moving.directory, &self.directory) && !self.by_key {
             if let Some(viewer) = self.shared.viewer(self.employee()) {
                 after.viewer = viewer;
@@ -182,6 +188,7 @@ impl Acting {
             self.shared.lent.clone(),
         )
         .lending(self.directory.clone())
+        .lending(self.calendar.clone())
     }
 }
 

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::Directory;
+use super::{CompanyCalendar, Directory};
 use crate::access::{Catalogue, DecisionTable, PolicyTable, Viewer};
 use crate::graph::{Lent, ReadingLog};
 use crate::kit::clock::Clock;
@@ -30,6 +30,8 @@ pub struct Moving {
     pub table: Arc<DecisionTable>,
     /// Rulebook values.
     pub rulebook: Arc<Rulebook>,
+    /// Working days and hours (ORG-6).
+    pub calendar: Arc<CompanyCalendar>,
     /// Sessions revoked while an access token of theirs may still be about.
     pub revoked: Arc<HashSet<Uuid>>,
     /// API keys that are good, by the hash of the key.
@@ -99,6 +101,7 @@ impl Shared {
             rulebook: Arc::new(
                 Rulebook::new(regulations, []).map_err(|e| Error::internal(e.to_string()))?,
             ),
+            calendar: Arc::new(CompanyCalendar::shipped(zone)?),
             revoked: Arc::default(),
             api_keys: Arc::default(),
             versions: HashMap::new(),
@@ -182,6 +185,11 @@ impl Shared {
         } else {
             old.rulebook.clone()
         };
+        let calendar = if changed("calendar") {
+            Arc::new(CompanyCalendar::load(db, self.zone, version("calendar")).await?)
+        } else {
+            old.calendar.clone()
+        };
         let (revoked, api_keys) = if changed("sessions") {
             let since = self.clock.now() - self.token_life;
             let rows = session::Entity::find()
@@ -197,6 +205,7 @@ impl Shared {
             directory,
             table,
             rulebook,
+            calendar,
             revoked,
             api_keys,
             versions,

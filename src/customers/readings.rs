@@ -12,8 +12,11 @@ use chrono::{DateTime, Utc};
 use entity::archive_grant;
 use entity::archive_reading::{self, Column};
 use rules::vocabulary::ReadingBasis;
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
-use sea_query::{ArrayType, Expr, Func, FunctionCall, InsertStatement, Query, Value};
+use sea_orm::ConnectionTrait as _;
+use sea_query::{
+    Alias, ArrayType, CaseStatement, Expr, ExprTrait as _, Func, FunctionCall, InsertStatement,
+    Query, Value,
+};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -42,7 +45,7 @@ impl ReadingLog for Readings {
         readings: Vec<Reading>,
     ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
         Box::pin(async move {
-            let rows = rows(scene, readings).await?;
+            let rows = rows(scene, readings)?;
             let (written, told) = oneshot::channel();
             self.write(&scene.db, Request { rows, written });
             match told.await {
@@ -121,43 +124,15 @@ impl Drop for Writer {
     }
 }
 
-async fn rows(scene: &Scene, readings: Vec<Reading>) -> Result<Vec<Row>> {
-    let reader = scene.viewer.subject.employee;
-    let now = scene.viewer.now;
-    let granted: Vec<Uuid> = readings
-        .iter()
-        .filter(|r| r.basis == ReadingBasis::Grant.as_str())
-        .map(|r| r.object)
-        .collect();
-    let grants = if granted.is_empty() {
-        Vec::new()
-    } else {
-        archive_grant::Entity::find()
-            .filter(archive_grant::Column::GranteeId.eq(reader))
-            .filter(archive_grant::Column::CustomerId.is_in(granted))
-            .filter(archive_grant::Column::UntilAt.gt(now))
-            .filter(archive_grant::Column::RevokedAt.is_null())
-            .all(&scene.db.read)
-            .await?
-    };
-    let grant_of = |reading: &Reading| {
-        let covers = |g: &&archive_grant::Model| {
-            g.customer_id == reading.object && g.sections & reading.sections != 0
-        };
-        let rests_on_it = reading.basis == ReadingBasis::Grant.as_str();
-        rests_on_it
-            .then(|| grants.iter().find(covers).map(|g| g.id))
-            .flatten()
-    };
+fn rows(scene: &Scene, readings: Vec<Reading>) -> Result<Vec<Row>> {
     let clock = scene.get::<Clock>()?;
     let row = |reading: Reading| Row {
         id: clock.new_id(),
-        read_at: now,
+        read_at: scene.viewer.now,
         customer: reading.object,
-        reader,
+        reader: scene.viewer.subject.employee,
         reader_for: reading.acted_for,
         sections: reading.sections,
-        grant: grant_of(&reading),
         basis: reading.basis,
         request_id: scene.request_id.clone(),
     };
@@ -173,7 +148,6 @@ struct Row {
     reader_for: Option<Uuid>,
     sections: i32,
     basis: &'static str,
-    grant: Option<Uuid>,
     request_id: String,
 }
 
@@ -210,6 +184,15 @@ fn by_values(rows: &[&Row]) -> Result<InsertStatement> {
     let mut insert = Query::insert();
     insert.into_table(archive_reading::Entity).columns(COLUMNS);
     for row in rows {
+        let grant = match row.basis == ReadingBasis::Grant.as_str() {
+            true => grant_behind(
+                Expr::val(row.customer),
+                Expr::val(row.reader),
+                Expr::val(row.read_at),
+                Expr::val(row.sections),
+            ),
+            false => Expr::val(None::<Uuid>),
+        };
         insert
             .values([
                 Expr::val(row.id),
@@ -219,7 +202,7 @@ fn by_values(rows: &[&Row]) -> Result<InsertStatement> {
                 Expr::val(row.reader_for),
                 Expr::val(row.sections),
                 Expr::val(row.basis),
-                Expr::val(row.grant),
+                grant,
                 Expr::val(row.request_id.clone()),
             ])
             .map_err(|e| Error::internal(e.to_string()))?;
@@ -236,25 +219,45 @@ fn by_arrays(rows: &[&Row]) -> Result<InsertStatement> {
     }
     let ids = |of: fn(&Row) -> Uuid| unnest(ArrayType::Uuid, rows.iter().map(|row| of(row)));
     let texts = |of: fn(&Row) -> &str| unnest(ArrayType::String, rows.iter().map(|row| of(row)));
-    let ids_or_null = |of: fn(&Row) -> Uuid| {
-        Func::cust("NULLIF")
-            .arg(ids(of))
-            .arg(Expr::val(Uuid::nil()))
-    };
+    let lent = ids(|row| row.reader_for.unwrap_or_default());
+    let instants = rows.iter().map(|row| row.read_at);
+    let sections = rows.iter().map(|row| row.sections);
+    let mut given = Query::select();
+    given
+        .expr_as(ids(|row| row.id), Column::Id)
+        .expr_as(
+            unnest(ArrayType::ChronoDateTimeUtc, instants),
+            Column::ReadAt,
+        )
+        .expr_as(ids(|row| row.customer), Column::CustomerId)
+        .expr_as(ids(|row| row.reader), Column::ReaderId)
+        .expr_as(lent, Column::ReaderFor)
+        .expr_as(unnest(ArrayType::Int, sections), Column::Sections)
+        .expr_as(texts(|row| row.basis), Column::Basis)
+        .expr_as(texts(|row| &row.request_id), Column::RequestId);
+    let of = |column: Column| Expr::col((Alias::new("r"), column));
+    let lent = Func::cust("NULLIF")
+        .arg(of(Column::ReaderFor))
+        .arg(Expr::val(Uuid::nil()));
+    let grant = grant_behind(
+        of(Column::CustomerId),
+        of(Column::ReaderId),
+        of(Column::ReadAt),
+        of(Column::Sections),
+    );
+    let by_grant = of(Column::Basis).eq(ReadingBasis::Grant.as_str());
     let mut select = Query::select();
     select
-        .expr(ids(|row| row.id))
-        .expr(unnest(
-            ArrayType::ChronoDateTimeUtc,
-            rows.iter().map(|row| row.read_at),
-        ))
-        .expr(ids(|row| row.customer))
-        .expr(ids(|row| row.reader))
-        .expr(ids_or_null(|row| row.reader_for.unwrap_or_default()))
-        .expr(unnest(ArrayType::Int, rows.iter().map(|row| row.sections)))
-        .expr(texts(|row| row.basis))
-        .expr(ids_or_null(|row| row.grant.unwrap_or_default()))
-        .expr(texts(|row| &row.request_id));
+        .expr(of(Column::Id))
+        .expr(of(Column::ReadAt))
+        .expr(of(Column::CustomerId))
+        .expr(of(Column::ReaderId))
+        .expr(lent)
+        .expr(of(Column::Sections))
+        .expr(of(Column::Basis))
+        .expr(CaseStatement::new().case(by_grant, grant))
+        .expr(of(Column::RequestId))
+        .from_subquery(given, Alias::new("r"));
     let mut insert = Query::insert();
     insert
         .into_table(archive_reading::Entity)
@@ -262,4 +265,21 @@ fn by_arrays(rows: &[&Row]) -> Result<InsertStatement> {
         .select_from(select)
         .map_err(|e| Error::internal(e.to_string()))?;
     Ok(insert)
+}
+
+/// The grant that a reading rests on: in force at its time, and over one of its sections (LKP-4).
+fn grant_behind(customer: Expr, reader: Expr, at: Expr, sections: Expr) -> Expr {
+    use archive_grant::Column as Grant;
+    let of = |column: Grant| Expr::col((archive_grant::Entity, column));
+    let mut found = Query::select();
+    found
+        .expr(of(Grant::Id))
+        .from(archive_grant::Entity)
+        .and_where(of(Grant::GranteeId).eq(reader))
+        .and_where(of(Grant::CustomerId).eq(customer))
+        .and_where(of(Grant::UntilAt).gt(at))
+        .and_where(of(Grant::RevokedAt).is_null())
+        .and_where(of(Grant::Sections).bit_and(sections).ne(0))
+        .limit(1);
+    Expr::SubQuery(None, Box::new(found.into()))
 }

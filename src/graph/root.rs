@@ -49,15 +49,15 @@ pub async fn answer(
     };
     let mut json = Json::at(selected.key);
     let written = match plan {
-        Prepared::Connection(statement, outs) => {
-            let loaded = load(scene, &readings, &statement, None).await?;
+        Prepared::Connection(mut statement, outs) => {
+            let loaded = load(scene, &readings, &mut statement, None).await?;
             let rows: Vec<usize> = (0..loaded.rows.len()).collect();
             json.connection(&outs, &loaded, &statement, &rows, loaded.more, loaded.total)
                 .is_ok()
         }
         Prepared::One(None) => false,
-        Prepared::One(Some((id, statement, outs))) => {
-            let loaded = load(scene, &readings, &statement, Some(&[id])).await?;
+        Prepared::One(Some((id, mut statement, outs))) => {
+            let loaded = load(scene, &readings, &mut statement, Some(&[id])).await?;
             json.found(&outs, &loaded, &statement, id).is_ok()
         }
         Prepared::Several(items) => {
@@ -190,22 +190,20 @@ async fn several<'a>(
     scene: &Scene,
     readings: &Readings,
     json: &mut Json<'a>,
-    items: Vec<OneOf<'a>>,
+    mut items: Vec<OneOf<'a>>,
 ) -> Result<()> {
     // One statement per type: items of one type share the statement of the first.
     let mut loaded: Vec<(&'static str, Loaded)> = Vec::new();
-    for item in items.iter().flatten() {
-        let table = item.1.name;
+    let wanted: Vec<(&'static str, Uuid)> =
+        items.iter().flatten().map(|i| (i.1.name, i.0)).collect();
+    for (_, statement, _) in items.iter_mut().flatten() {
+        let table = statement.name;
         if loaded.iter().any(|(name, _)| *name == table) {
             continue;
         }
-        let ids: Vec<Uuid> = items
-            .iter()
-            .flatten()
-            .filter(|i| i.1.name == table)
-            .map(|i| i.0)
-            .collect();
-        loaded.push((table, load(scene, readings, &item.1, Some(&ids)).await?));
+        let of_it = wanted.iter().filter(|(name, _)| *name == table);
+        let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
+        loaded.push((table, load(scene, readings, statement, Some(&ids)).await?));
     }
     json.out.push(b'[');
     for (i, item) in items.iter().enumerate() {
@@ -242,7 +240,7 @@ pub async fn read_back<'a>(
     id: Uuid,
     json: &mut Json<'a>,
 ) -> Result<()> {
-    let (statement, outs) = {
+    let (mut statement, outs) = {
         let planner = Planner {
             graph,
             scene,
@@ -251,7 +249,7 @@ pub async fn read_back<'a>(
         planner.by_id(planner.ty(type_name)?, &selected.sets)?
     };
     let readings = Readings::default();
-    let loaded = load(scene, &readings, &statement, Some(&[id])).await?;
+    let loaded = load(scene, &readings, &mut statement, Some(&[id])).await?;
     let start = json.out.len();
     if json.found(&outs, &loaded, &statement, id).is_err() {
         json.out.truncate(start);

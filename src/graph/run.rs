@@ -108,7 +108,7 @@ impl Readings {
 pub async fn load(
     scene: &Scene,
     readings: &Readings,
-    statement: &Statement,
+    statement: &mut Statement,
     parents: Option<&[Uuid]>,
 ) -> Result<Loaded> {
     let seat = Seat::of(statement);
@@ -119,29 +119,30 @@ fn load_at<'r>(
     seat: &'r Seat,
     scene: &'r Scene,
     readings: &'r Readings,
-    statement: &'r Statement,
+    statement: &'r mut Statement,
     parents: Option<&'r [Uuid]>,
 ) -> BoxFuture<'r, Result<Loaded>> {
     async move {
         if parents.is_some_and(<[Uuid]>::is_empty) {
             return Ok(Loaded::empty(statement));
         }
-        let (rows, totals) = if statement.counted {
-            try_join(
-                sql::rows(scene, seat, statement, parents),
-                sql::totals(scene, seat, statement, parents),
-            )
-            .await?
-        } else {
-            (
-                sql::rows(scene, seat, statement, parents).await?,
-                Vec::new(),
-            )
+        let (db, width) = (&scene.db, statement.select.len());
+        let counting = statement
+            .counted
+            .then(|| sql::totals(db.dialect, statement, parents));
+        let query = sql::rows(db.dialect, statement, parents)?;
+        scene.count_statement();
+        let (rows, totals) = match &counting {
+            Some(counting) => {
+                scene.count_statement();
+                try_join(seat.fetch(db, &query), seat.fetch(db, counting)).await?
+            }
+            None => (seat.fetch(db, &query).await?, Vec::new()),
         };
-        let mut loaded = Loaded::group(statement, rows, parents.is_some());
+        let mut loaded = Loaded::group(statement, width, rows, parents.is_some());
         loaded.count(&totals, parents.is_some());
         readings.add(&loaded.rows, &statement.logs);
-        let children = statement.children.iter().map(|child| {
+        let children = statement.children.iter_mut().map(|child| {
             let mut keys: Vec<Uuid> = loaded
                 .rows
                 .iter()
@@ -155,11 +156,11 @@ fn load_at<'r>(
                 .collect();
             keys.sort_unstable();
             keys.dedup();
-            async move { load_at(seat, scene, readings, &child.statement, Some(&keys)).await }
+            async move { load_at(seat, scene, readings, &mut child.statement, Some(&keys)).await }
         });
         let slots = statement
             .slots
-            .iter()
+            .iter_mut()
             .map(|slot| fill(seat, scene, readings, slot, &loaded.rows));
         let (children, slots) = try_join(try_join_all(children), try_join_all(slots)).await?;
         loaded.children = children;
@@ -173,7 +174,7 @@ async fn fill(
     seat: &Seat,
     scene: &Scene,
     readings: &Readings,
-    slot: &Slot,
+    slot: &mut Slot,
     rows: &[Row],
 ) -> Result<Filled> {
     // The same object can stand in several rows, and a joined one in none: the function sees each object once.
@@ -197,7 +198,10 @@ async fn fill(
     if parents.ids.is_empty() {
         return Ok(Filled::Values(Vec::new()));
     }
-    match ((slot.run)(scene, &parents, &slot.args).await, &slot.rows) {
+    match (
+        (slot.run)(scene, &parents, &slot.args).await,
+        &mut slot.rows,
+    ) {
         (Ok(Batch::Values(values)), _) => {
             let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
             let values = of_row.iter().map(|at| value(at).unwrap_or_default());
@@ -244,7 +248,8 @@ impl Loaded {
         }
     }
 
-    fn group(statement: &Statement, mut rows: Vec<Row>, below: bool) -> Self {
+    /// Rows of `width` columns, by parent where they hang below some.
+    fn group(statement: &Statement, width: usize, mut rows: Vec<Row>, below: bool) -> Self {
         let mut loaded = Self::empty(statement);
         let size = statement.page.as_ref().map_or(usize::MAX, |p| {
             usize::try_from(p.size).unwrap_or(usize::MAX)
@@ -260,7 +265,7 @@ impl Loaded {
             return loaded;
         }
         let key = match statement.page {
-            Some(_) => statement.select.len(),
+            Some(_) => width,
             None => statement.id_column().unwrap_or(0),
         };
         for row in rows {

@@ -11,9 +11,7 @@ use uuid::Uuid;
 use super::page::{self, Key};
 use super::plan::Statement;
 use super::row::Row;
-use super::scene::Scene;
-use super::seat::Seat;
-use crate::access::Table;
+use crate::access::{Cond, Table};
 use crate::kit::db::{Db, Dialect, Pool};
 use crate::kit::error::Result;
 
@@ -128,50 +126,40 @@ fn hex_list(keys: &[Uuid]) -> String {
     out
 }
 
-fn from(statement: &Statement, query: &mut SelectStatement) {
-    query.from_as(Alias::new(statement.name), statement.table.iden());
-    for join in &statement.joins {
-        query.join_as(
-            JoinType::LeftJoin,
-            Alias::new(join.name),
-            join.table.iden(),
-            join.on.clone(),
-        );
-    }
-}
-
-/// The rows of `statement`, for these parents where it hangs below some.
+/// The rows of `statement`, for these parents where it hangs below some. What it selects, joins and asks goes into the
+/// query, so that nothing is copied: a statement is run once.
 ///
 /// Selected columns stand in their order; for a list below parents, the parent's key follows them.
 ///
 /// # Errors
-/// When the cursor is of another order or the database fails.
-pub async fn rows(
-    scene: &Scene,
-    seat: &Seat,
-    statement: &Statement,
+/// When the cursor is of another order.
+pub fn rows(
+    dialect: Dialect,
+    statement: &mut Statement,
     parents: Option<&[Uuid]>,
-) -> Result<Vec<Row>> {
-    scene.count_statement();
-    let dialect = scene.db.dialect;
+) -> Result<SelectStatement> {
     let mut inner = Query::select();
-    for (i, expr) in statement.select.iter().enumerate() {
-        inner.expr_as(expr.clone(), format!("c{i}"));
+    for (i, expr) in statement.select.drain(..).enumerate() {
+        inner.expr_as(expr, format!("c{i}"));
     }
-    from(statement, &mut inner);
-    statement.cond.clone().apply(&mut inner);
+    inner.from_as(Alias::new(statement.name), statement.table.iden());
+    for join in statement.joins.drain(..) {
+        let (name, alias) = (Alias::new(join.name), join.table.iden());
+        inner.join_as(JoinType::LeftJoin, name, alias, join.on);
+    }
+    std::mem::replace(&mut statement.cond, Cond::Never).apply(&mut inner);
     let Some(asked) = &statement.page else {
         if let (Some(by), Some(keys)) = (statement.by, parents) {
             inner.and_where(among(dialect, statement.table.col(by), keys));
         }
-        return seat.fetch(&scene.db, &inner).await;
+        return Ok(inner);
     };
     page::behind(&statement.keys, asked)?.apply(&mut inner);
     let limit = asked.size + 1;
     let (Some(by), Some(keys)) = (statement.by, parents) else {
         page::order(&mut inner, &statement.keys, asked.backward);
         inner.limit(limit);
-        return seat.fetch(&scene.db, &inner).await;
+        return Ok(inner);
     };
     let column = statement.table.col(by);
     let mut outer = Query::select();
@@ -224,7 +212,7 @@ pub async fn rows(
                 .order_by_expr(l.col("n"), sea_query::Order::Asc);
         }
     }
-    seat.fetch(&scene.db, &outer).await
+    Ok(outer)
 }
 
 fn partition(statement: &Statement, by: &str) -> String {
@@ -232,17 +220,12 @@ fn partition(statement: &Statement, by: &str) -> String {
     format!("\"{}\".\"{by}\"", statement.table.iden())
 }
 
-/// How many rows the statement has in all, by parent where it hangs below some.
-///
-/// # Errors
-/// When the database fails.
-pub async fn totals(
-    scene: &Scene,
-    seat: &Seat,
+/// How many rows a statement that has not been run yet has in all, by parent where it hangs below some.
+pub fn totals(
+    dialect: Dialect,
     statement: &Statement,
     parents: Option<&[Uuid]>,
-) -> Result<Vec<Row>> {
-    scene.count_statement();
+) -> SelectStatement {
     let mut query = Query::select();
     query
         .expr(Func::count(Expr::cust("*")))
@@ -252,8 +235,8 @@ pub async fn totals(
         let column = statement.table.col(by);
         query
             .expr(column.clone())
-            .and_where(among(scene.db.dialect, column.clone(), keys));
+            .and_where(among(dialect, column.clone(), keys));
         query.add_group_by([column]);
     }
-    seat.fetch(&scene.db, &query).await
+    query
 }

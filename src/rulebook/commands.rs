@@ -133,6 +133,11 @@ pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
         active.state = Set(Submitted);
         active.for_governing_body = Set(only_parties);
         active.approval_id = Set(Some(approval));
+        // What was said when it was sent back stays in the approval's trail.
+        active.decided_at = Set(None);
+        active.decided_by = Set(None);
+        active.decided_for = Set(None);
+        active.decision_reason = Set(None);
         active.updated_at = Set(now);
     })
     .await?;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use entity::department;
 use rules::kit::dates::date_in;
 use rules::rulebook::{Parameter, ParameterValue, Regulations, Revision};
@@ -26,6 +26,7 @@ const CHANGES: &[(&str, Kind)] = &[
     ("regulation_code", Kind::Text),
     ("effective_on", Kind::Date),
     ("changes", Kind::Json),
+    ("state", Kind::Text),
     ("decided_at", Kind::Instant),
 ];
 const FACTS: &[(&str, Kind)] = &[
@@ -69,10 +70,10 @@ pub(super) fn declare(graph: &mut Graph) {
         .always_one("draftedBy", "Employee", "drafted_by", "Who drafted it.")
         .filter()
         .one("approval", "Approval", "approval_id", "The approval that decides it, with its trail; null while it is a draft.")
-        .optional("decidedAt", "decided_at", Kind::Instant, "When it was approved, rejected or last sent back; null before.")
+        .optional("decidedAt", "decided_at", Kind::Instant, "When it was approved, rejected or sent back; null while that is open.")
         .filter()
         .order()
-        .one("decidedBy", "Employee", "decided_by", "Who approved, rejected or last sent it back; null before.")
+        .one("decidedBy", "Employee", "decided_by", "Who approved, rejected or sent it back; null while that is open.")
         .filter()
         .one("decidedFor", "Employee", "decided_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .optional("decisionReason", "decision_reason", Kind::Text, "What was said with the decision; null where nothing was.")
@@ -196,16 +197,19 @@ fn shown(scene: &Scene, regulations: &Regulations, cells: &[Cell]) -> Result<Opt
         Cell::Text(code),
         Cell::Date(effective_on),
         Cell::Json(changes),
+        Cell::Text(state),
         decided,
     ] = cells
     else {
         return Ok(None);
     };
-    let decided: Option<DateTime<Utc>> = match decided {
-        Cell::Instant(at) => Some(*at),
-        _ => None,
+    let is_ended = [RevisionState::Approved, RevisionState::Rejected]
+        .iter()
+        .any(|ended| ended.as_str() == state);
+    let until = match decided {
+        Cell::Instant(at) if is_ended => date_in(&scene.get::<Config>()?.company.zone(), *at),
+        _ => scene.viewer.today,
     };
-    let zone = scene.get::<Config>()?.company.zone();
     let known = |change: &&Value| {
         let key = change["parameter"].as_str().unwrap_or_default();
         regulations.parameter(key).is_some()
@@ -215,7 +219,7 @@ fn shown(scene: &Scene, regulations: &Regulations, cells: &[Cell]) -> Result<Opt
     let revision = Revision::read(regulations, code, *effective_on, "", &changes);
     Ok(Some(Shown {
         revision: revision.map_err(|e| Error::internal(format!("{e:?}")))?,
-        until: decided.map_or(scene.viewer.today, |at| date_in(&zone, at)),
+        until,
     }))
 }
 

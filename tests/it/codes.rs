@@ -13,6 +13,10 @@ use crate::support::golden;
 /// Codes that no test can raise, with the reason.
 const EXEMPT: &[(&str, &str)] = &[
     (
+        "NO_WORKING_DAY",
+        "ORG-6: raised in the rules for a calendar without working days",
+    ),
+    (
         "NOT_DECIDED",
         "CMP-15 is in the rules with tests of its own; keeping a promise to the customer is not built yet",
     ),

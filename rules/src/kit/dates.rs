@@ -4,7 +4,7 @@
 //! Pitfall: 24:00 is 00:00 of the day after, and in a zone with summer time that hour may not exist; then the day
 //! ends with the first hour that does.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 /// The date of an instant in the company's zone.
 pub fn date_in<Z: TimeZone>(zone: &Z, at: DateTime<Utc>) -> NaiveDate {
@@ -25,9 +25,14 @@ pub fn end_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
 }
 
 fn start_of<Z: TimeZone>(zone: &Z, date: Option<NaiveDate>) -> DateTime<Utc> {
-    let Some(mut local) = date.map(|date| date.and_time(NaiveTime::MIN)) else {
-        return DateTime::<Utc>::MAX_UTC;
-    };
+    date.map_or(DateTime::<Utc>::MAX_UTC, |date| {
+        instant_of(zone, date.and_time(NaiveTime::MIN))
+    })
+}
+
+/// The instant of a local time; where summer time leaves it out, the next hour that there is; where it comes twice, the
+/// first.
+pub(super) fn instant_of<Z: TimeZone>(zone: &Z, mut local: NaiveDateTime) -> DateTime<Utc> {
     // No zone skips more than a day; a day without any hour at all is read as UTC.
     for _ in 0..24 {
         if let Some(found) = zone.from_local_datetime(&local).earliest() {

@@ -1,7 +1,8 @@
-//! What every rule uses and no regulation owns: money, dates, clauses, refusals, languages, content hashes.
+//! What every rule uses and no regulation owns: money, dates, the company calendar, clauses, refusals, languages, content hashes.
 //!
 //! Pitfall: nothing here knows a regulation; a rule that creeps in belongs in that regulation's file.
 
+pub mod calendar;
 pub mod checks;
 pub mod clause;
 pub mod content;

@@ -67,6 +67,8 @@ vocabulary! {
         LoginTaken = "LOGIN_TAKEN",
         /// The password is too short or too common.
         WeakPassword = "WEAK_PASSWORD",
+        /// The calendar has no working day or hour as far as is looked (ORG-6).
+        NoWorkingDay = "NO_WORKING_DAY",
     }
 }
 
@@ -87,6 +89,7 @@ impl RefusalCode {
             Self::LastHolder => Some(Clause("ORG-3")),
             Self::RulebookInvalid => Some(Clause("RUL-2")),
             Self::RulebookBackdated => Some(Clause("RUL-3")),
+            Self::NoWorkingDay => Some(Clause("ORG-6")),
             _ => None,
         }
     }
@@ -215,6 +218,12 @@ vocabulary! {
         TableGap = "TABLE_GAP",
         /// Rows of the table overlap (RUL-2).
         TableOverlap = "TABLE_OVERLAP",
+        /// Not a time of day (ORG-6).
+        TimeOfDay = "TIME_OF_DAY",
+        /// A working window begins before the one before it ends (ORG-6).
+        WindowsOverlap = "WINDOWS_OVERLAP",
+        /// Not a calendar file, or one without events (ORG-6).
+        NoCalendar = "NO_CALENDAR",
     }
 }
 

@@ -183,6 +183,74 @@ fn rul_2_a_regulation_file_with_a_wrong_unit_or_type_is_refused() {
 }
 
 #[test]
+fn rul_2_a_regulation_file_with_an_unsound_default_is_refused() {
+    let days = |more: &str| {
+        parse(&format!(
+            "clause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = 5\n{more}"
+        ))
+    };
+    let fault = |parsed: Result<Regulations, RulebookError>| match parsed {
+        Err(RulebookError::Invalid(invalid)) => invalid.fault,
+        other => panic!("{other:?}"),
+    };
+    assert!(days("min = 5\nmax = 5").is_ok());
+    for bounds in ["min = 6", "max = 4"] {
+        assert!(
+            matches!(fault(days(bounds)), Fault::Bounds { .. }),
+            "{bounds}"
+        );
+    }
+    assert!(matches!(
+        days("min = '5'"),
+        Err(RulebookError::WrongType { .. })
+    ));
+    assert!(matches!(
+        days("at_most = 'y'"),
+        Err(RulebookError::Malformed { .. })
+    ));
+    let table = |rows: &str, default: &str| {
+        parse(&format!(
+            "clause = 'X-1'\nkind = 'BRACKET_TABLE'\nunit = 'CNY'\ndefault = {default}\n{rows}"
+        ))
+    };
+    let text = "title = { zh-CN = '一', zh-TW = '一', en = 'one' }";
+    let row = |name: &str| format!("[[parameter.row]]\nname = '{name}'\n{text}\n");
+    let rows = row("a") + &row("b");
+    let two = "[{ name = 'a', limit = '1.00' }, { name = 'b' }]";
+    assert!(table(&rows, two).is_ok());
+    assert!(matches!(fault(table(&row("a"), two)), Fault::Rows(_)));
+    assert!(matches!(
+        table(&rows, "[{ name = 'a' }, { name = 'b' }]"),
+        Err(RulebookError::WrongType { .. })
+    ));
+}
+
+#[test]
+fn rul_2_defaults_are_sound_together() {
+    let with = |default: u32| {
+        let text = "{ zh-CN = '一', zh-TW = '一', en = 'one' }";
+        let other = format!(
+            "[[parameter]]\nkey = 'y'\ntitle = {text}\nclause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = 5\n"
+        );
+        let own = format!(
+            "clause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = {default}\nat_most = 'y'"
+        );
+        Regulations::parse(&[("X", &(file(&own) + &other))])
+    };
+    assert!(with(5).is_ok());
+    assert_eq!(
+        with(6).unwrap_err(),
+        RulebookError::Invalid(Invalid {
+            parameter: "x".to_owned(),
+            fault: Fault::Above {
+                other: "y".to_owned(),
+                highest: "5".to_owned()
+            }
+        })
+    );
+}
+
+#[test]
 fn rul_4_a_case_keeps_its_days_values() {
     let values = [
         (MAX_DAYS, on("2026-07-01"), &json!(20)),

@@ -4,10 +4,12 @@
 //! doc comment here; its label comes from `locales/`. Features: `orm` makes each enum a text column's type, `graphql`
 //! an input and output enum. Pitfall: a name once released stays, because rows hold it.
 
+mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
 mod lookups;
+mod obligations;
 mod organisation;
 mod role;
 mod sections;
@@ -17,6 +19,7 @@ pub mod graphql;
 
 use std::fmt;
 
+pub use calendar::{DayKind, EventSkipped, SpanUnit};
 pub use complaints::{ComplaintClass, ComplaintState, DemandKind, Market};
 pub use customers::{
     AddressKind, ArchiveState, ContactKind, CustomerCategory, CustomerGrade, CustomerKind,
@@ -27,6 +30,7 @@ pub use decisions::{
     RevisionEffect, RevisionState, StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
+pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
 pub use role::Role;
 pub use sections::{ArchiveSection, Sections};

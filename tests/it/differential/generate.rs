@@ -101,6 +101,25 @@ impl Generator {
         out
     }
 
+    /// A root connection, its arguments beyond the page, and what to select of a node.
+    pub fn list(&mut self) -> (&'static str, Vec<String>, String) {
+        let lists: Vec<(&'static str, &'static str)> = self
+            .graph
+            .roots
+            .iter()
+            .filter_map(|(name, root)| match root.read {
+                RootRead::Connection(target, None) if root.args.is_empty() => Some((*name, target)),
+                _ => None,
+            })
+            .collect();
+        let (name, target) = *lists.choose(&mut self.rng).unwrap();
+        let ty = &self.graph.types[target];
+        self.fragments.clear();
+        let (args, node) = (self.narrowing(ty), self.object(ty, 1));
+        let fragments = self.fragments.drain(..).collect::<Vec<_>>().join(" ");
+        (name, args, format!("{node}|{fragments}"))
+    }
+
     fn arguments(&mut self, ty: &'static Type) -> String {
         let mut args = Vec::new();
         match self.rng.random_range(0..4) {
@@ -108,6 +127,17 @@ impl Generator {
             1 => args.push(format!("last: {}", self.rng.random_range(0..4))),
             _ => args.push(format!("first: {}", self.rng.random_range(0..6))),
         }
+        args.extend(self.narrowing(ty));
+        if args.is_empty() {
+            String::new()
+        } else {
+            format!("({})", args.join(", "))
+        }
+    }
+
+    /// Which rows, in which order.
+    fn narrowing(&mut self, ty: &'static Type) -> Vec<String> {
+        let mut args = Vec::new();
         if self.chance(50)
             && let Some(filter) = self.filter(ty, 2)
         {
@@ -132,11 +162,7 @@ impl Generator {
         if ty.voidable && self.chance(20) {
             args.push("includeVoided: true".into());
         }
-        if args.is_empty() {
-            String::new()
-        } else {
-            format!("({})", args.join(", "))
-        }
+        args
     }
 
     fn connection(&mut self, ty: &'static Type, depth: u32) -> String {

@@ -1,7 +1,7 @@
 //! The compiler against the reference executor: the same random queries over the same rows must give the same answers,
 //! on both databases.
 
-mod generate;
+pub(crate) mod generate;
 mod reference;
 
 use kehu::graph::{Cell, Kind, Read};
@@ -23,7 +23,7 @@ fn rounds() -> u64 {
 }
 
 /// Values of every kind that stand in the database, and ids of every type.
-async fn samples(app: &TestApp) -> (Vec<(String, String)>, Vec<String>) {
+pub(crate) async fn samples(app: &TestApp) -> (Vec<(String, String)>, Vec<String>) {
     use kehu::access::Table;
     use sea_query::{Alias, Query};
     let (mut values, mut ids) = (Vec::new(), Vec::new());

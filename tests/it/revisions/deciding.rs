@@ -1,7 +1,11 @@
 //! Who approves, from when a revision counts, and for which cases (RUL-3, RUL-4).
 
+use std::time::Instant;
+
 use chrono::Duration;
 use entity::rulebook_value;
+use kehu::app::App;
+use rules::kit::money::Fen;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
@@ -112,6 +116,30 @@ async fn rul_3_a_revision_is_in_force_from_its_day() {
     assert_eq!(brackets_on(&app, 0).await["rows"], new);
 }
 
+/// Two nodes over one database: what one approves counts at the other within a second.
+#[tokio::test]
+async fn rul_3_a_revision_counts_on_every_node() {
+    let app = TestApp::start().await;
+    let config = app.app.config().clone();
+    let other = App::build(config, app.clock.clone()).await.unwrap();
+    tokio::spawn(other.clone().keep_fresh());
+    let revision = submitted(&app, "80000.00", "200000.00").await;
+    app.by(Who::Gm).done(APPROVE, on(&revision), FIELDS).await;
+    let limit_in = |days| {
+        let rulebook = other.shared().moving().rulebook.clone();
+        let limit = rulebook.on(in_days(&app, days));
+        limit
+            .limit("complaint.decision#department-manager")
+            .unwrap()
+    };
+    let deadline = Instant::now() + std::time::Duration::from_secs(1);
+    while limit_in(1) != Some(Fen::new(8_000_000)) {
+        assert!(Instant::now() < deadline, "the other node does not know");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(limit_in(0), Some(Fen::new(10_000_000)));
+}
+
 #[tokio::test]
 async fn rul_3_what_was_sent_back_is_changed_and_submitted_again() {
     let app = TestApp::start().await;
@@ -126,6 +154,8 @@ async fn rul_3_what_was_sent_back_is_changed_and_submitted_again() {
         .done(send_back, because(&revision), FIELDS)
         .await;
     assert_eq!(payload["revision"]["state"], "SENT_BACK");
+    assert_eq!(payload["revision"]["decidedBy"]["id"], Who::Gm.public());
+    app.advance(Duration::days(1));
     let mut input = on(&payload["revision"]);
     input["values"] = new_brackets("90000.00", "200000.00");
     input["effectiveOn"] = json!(in_days(&app, 2));
@@ -135,6 +165,9 @@ async fn rul_3_what_was_sent_back_is_changed_and_submitted_again() {
         .await;
     let again = submit(&app, Who::Clerk, &payload["revision"]).await;
     assert_eq!(again["state"], "SUBMITTED");
+    assert_eq!(again["decidedBy"], Value::Null);
+    let until = read(&app, Who::Gm, &again).await["impact"]["until"].clone();
+    assert_eq!(until, json!(in_days(&app, 0)));
     app.by(Who::Gm).done(APPROVE, on(&again), FIELDS).await;
     let old = brackets("100000.00", "150000.00");
     assert_eq!(brackets_on(&app, 1).await["rows"], old);

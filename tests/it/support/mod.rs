@@ -11,6 +11,7 @@
 pub mod company;
 mod database;
 pub mod scenes;
+pub mod shuffle;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -1,0 +1,16 @@
+//! Who keeps the calendar (ORG-6). Reading it is open to everybody signed in.
+
+use crate::access::{Catalogue, Kind, Scope};
+
+/// The calendar as an object of the policy. There is one, so that it has no facts.
+pub(super) struct TheCalendar;
+
+/// Declares the kind `calendar`.
+pub(super) fn declare(catalogue: &mut Catalogue) {
+    catalogue.kind(Kind {
+        name: "calendar",
+        scopes: vec![Scope::any("")],
+        amount: None,
+    });
+    catalogue.action("calendar", "administer", "calendar", None);
+}

@@ -1,0 +1,200 @@
+//! What somebody may not read changes no answer of his: the same questions to a database, and to the same one after
+//! everything hidden from him was changed by chance, are answered byte for byte alike. Lists, relations, filters, orders,
+//! counts, cursors, unions, `node(id)`, `can`, `explainAccess`, errors, and the figures beside the data.
+
+mod hidden;
+mod readable;
+
+use kehu::schema::declared;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+use rules::vocabulary::{AuditPart, ReadingBasis};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+
+use crate::differential::generate::Generator;
+use crate::differential::samples;
+use crate::support::{TestApp, Who, scenes};
+use hidden::Hidden;
+
+/// Marks the readings of archives that are there from the start; those that questions leave are taken away again.
+const KEPT: &str = "from the start";
+
+/// Questions per pair; `KEHU_INTERFERENCE=5000 cargo test interference` for a longer run.
+fn questions() -> usize {
+    std::env::var("KEHU_INTERFERENCE")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(100)
+}
+
+/// A question; a list is asked for its next page too, by the cursor that it gave.
+enum Question {
+    Document(String),
+    List {
+        root: &'static str,
+        args: Vec<String>,
+        node: String,
+    },
+}
+
+fn question(rng: &mut StdRng, generator: &mut Generator, ids: &[String]) -> Question {
+    let id = ids.choose(rng).unwrap();
+    let action = declared().catalogue.actions().choose(rng).unwrap();
+    let action = format!("{}:{}", action.object, action.action);
+    match rng.random_range(0..10) {
+        0 => Question::Document(format!("{{ node(id: \"{id}\") {{ __typename id }} }}")),
+        1 => Question::Document(format!(
+            "{{ viewer {{ can(action: \"{action}\", id: \"{id}\") {{ allowed reason mutation clause {{ number }} \
+             approvers {{ role }} }} }} }}"
+        )),
+        2 => Question::Document(format!(
+            "{{ explainAccess(action: \"{action}\", id: \"{id}\") {{ allowed reason mutation by {{ id }} \
+             rows {{ id scope limit outcome }} approvers {{ employee {{ name }} role {{ role }} }} }} }}"
+        )),
+        3..6 => {
+            let (root, args, node) = generator.list();
+            Question::List { root, args, node }
+        }
+        _ => Question::Document(generator.document()),
+    }
+}
+
+fn page(root: &str, args: &[String], node: &str, cursor: Option<&str>) -> String {
+    let mut all = vec!["first: 2".to_owned()];
+    all.extend(cursor.map(|cursor| format!("after: \"{cursor}\"")));
+    all.extend(args.iter().cloned());
+    let (node, fragments) = node.split_once('|').unwrap();
+    format!(
+        "{{ r: {root}({}) {{ totalCount pageInfo {{ endCursor startCursor hasNextPage hasPreviousPage }} \
+         edges {{ cursor node {node} }} }} }} {fragments}",
+        all.join(", ")
+    )
+}
+
+async fn ask(app: &TestApp, who: Who, document: &str) -> Value {
+    let (_, mut answer) = app.by(who).send(document, json!({})).await;
+    for error in answer["errors"].as_array_mut().into_iter().flatten() {
+        error["extensions"]["requestId"] = Value::Null;
+    }
+    use entity::archive_reading::{Column, Entity};
+    Entity::delete_many()
+        .filter(Column::RequestId.ne(KEPT))
+        .exec(&app.db.write)
+        .await
+        .unwrap();
+    answer
+}
+
+async fn answers(app: &TestApp, who: Who, questions: &[Question]) -> Vec<(String, Value)> {
+    let mut answers = Vec::new();
+    for question in questions {
+        match question {
+            Question::Document(document) => {
+                answers.push((document.clone(), ask(app, who, document).await));
+            }
+            Question::List { root, args, node } => {
+                let first = page(root, args, node, None);
+                let answer = ask(app, who, &first).await;
+                let cursor = answer["data"]["r"]["pageInfo"]["endCursor"]
+                    .as_str()
+                    .map(str::to_owned);
+                answers.push((first, answer));
+                if let Some(cursor) = cursor {
+                    let next = page(root, args, node, Some(&cursor));
+                    let answer = ask(app, who, &next).await;
+                    answers.push((next, answer));
+                }
+            }
+        }
+    }
+    answers
+}
+
+/// Readings of archives by all sorts of people, for the log of them.
+async fn readings(app: &TestApp, rng: &mut StdRng) {
+    use entity::{archive_reading, customer};
+    let customers = customer::Entity::find().all(&app.db.read).await.unwrap();
+    for _ in 0..30 {
+        let row = archive_reading::ActiveModel {
+            id: Set(app.clock.new_id()),
+            read_at: Set(app.clock.now()),
+            customer_id: Set(customers.choose(rng).unwrap().id),
+            reader_id: Set(scenes::somebody(rng).id()),
+            reader_for: Set(None),
+            sections: Set(rng.random_range(1..64)),
+            basis: Set(*ReadingBasis::ALL.choose(rng).unwrap()),
+            grant_id: Set(None),
+            request_id: Set(KEPT.to_owned()),
+        };
+        archive_reading::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+    }
+}
+
+/// One database, and for each of these people the one that differs in what is hidden from him.
+async fn nothing_hidden_shows(seed: u64, people: &[Who]) {
+    let app = TestApp::start().await;
+    let mut rng = StdRng::seed_from_u64(seed);
+    scenes::fill_from(&app, seed).await;
+    readings(&app, &mut rng).await;
+    let graph = &declared().graph;
+    let mut changed = 0;
+    for who in people {
+        let (values, ids) = samples(&app).await;
+        let mut generator = Generator::new(rng.random(), graph, values, ids.clone());
+        let questions: Vec<Question> = (0..questions())
+            .map(|_| question(&mut rng, &mut generator, &ids))
+            .collect();
+        let before = answers(&app, *who, &questions).await;
+        let told = before.iter().filter(|(_, a)| a["data"].is_object()).count();
+        assert!(told > before.len() / 2, "most questions have an answer");
+
+        let acting = app.app.acting(
+            app.db.clone(),
+            who.id(),
+            AuditPart::Request,
+            "interference".into(),
+        );
+        let scene = acting.unwrap().scene();
+        changed += Hidden::new(graph, &scene, &mut rng).change(48).await;
+
+        let after = answers(&app, *who, &questions).await;
+        for ((document, before), (same, after)) in before.iter().zip(&after) {
+            assert_eq!(document, same, "seed {seed}, {who:?}: another cursor");
+            assert!(
+                before == after,
+                "seed {seed}, {who:?}: hidden things show\n{document}\nbefore {before:#}\nafter {after:#}"
+            );
+        }
+    }
+    assert!(changed > 30, "only {changed} hidden things were changed");
+}
+
+#[tokio::test]
+async fn what_salespeople_may_not_read_changes_no_answer() {
+    use Who::{Sales1, Sales1a, Sales1x, Sales2, Supervisor1};
+    nothing_hidden_shows(21, &[Sales1, Sales1a, Sales2, Sales1x, Supervisor1]).await;
+}
+
+#[tokio::test]
+async fn what_managers_may_not_read_changes_no_answer() {
+    use Who::{Deputy, Gm, Governor, Manager1, Manager2};
+    nothing_hidden_shows(22, &[Manager1, Manager2, Deputy, Gm, Governor]).await;
+}
+
+#[tokio::test]
+async fn what_people_of_other_departments_may_not_read_changes_no_answer() {
+    use Who::{Admin, Analyst, Clerk, Hr, Quality};
+    nothing_hidden_shows(23, &[Quality, Clerk, Hr, Admin, Analyst]).await;
+}
+
+#[tokio::test]
+async fn what_anybody_may_not_read_changes_no_answer_in_another_company() {
+    use Who::{Auditor, Manager1, Sales1, Sales1b, Sales2};
+    nothing_hidden_shows(24, &[Sales1, Sales1b, Auditor, Manager1, Sales2]).await;
+}
