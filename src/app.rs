@@ -109,6 +109,7 @@ impl App {
         lent.lend(Arc::new(Passwords::new(&config.identity)?));
         lent.lend(Arc::new(Throttle::new(&config.identity)));
         lent.lend(clock.clone());
+        lent.lend(Arc::new(crate::features::weighers()));
         lent.lend(Arc::new(config.clone()));
         let shared = Shared::start(
             &db.read,

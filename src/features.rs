@@ -8,6 +8,7 @@ use crate::access::Catalogue;
 use crate::approvals::Deciders;
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
+use crate::rulebook::Weighers;
 use crate::viewer::FactLoaders;
 use crate::work::Mutations;
 
@@ -61,4 +62,12 @@ pub const LIST: &[Feature] = &[
 /// The feature that logs readings of archives (LKP-5).
 pub fn reading_log() -> Arc<dyn ReadingLog> {
     Arc::<crate::customers::Readings>::default()
+}
+
+/// How features' cases depend on the numbers of the rulebook (RUL-5).
+pub fn weighers() -> Weighers {
+    Weighers(vec![
+        Box::new(crate::complaints::Brackets),
+        Box::new(crate::lookups::LongestGrant),
+    ])
 }

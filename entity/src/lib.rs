@@ -44,6 +44,7 @@ pub mod refresh_token;
 pub mod regulation;
 pub mod role_assignment;
 pub mod rulebook_parameter;
+pub mod rulebook_revision;
 pub mod rulebook_value;
 pub mod sequencer;
 pub mod session;

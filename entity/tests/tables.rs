@@ -87,6 +87,7 @@ tables![
     approval_step,
     approval_stake,
     approval_event,
+    rulebook_revision,
     lookup_request,
     archive_grant,
     archive_reading,
@@ -137,6 +138,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("api_key", "role", "ANALYST"),
     ("regulation", "interpreted_by", "GM_OFFICE"),
     ("rulebook_parameter", "kind", "DAYS"),
+    ("rulebook_revision", "interpreted_by", "BUSINESS"),
+    ("rulebook_revision", "state", "SENT_BACK"),
     ("customer", "kind", "PERSON"),
     ("customer", "standing", "BUYER"),
     ("customer", "category", "TARGET"),
@@ -337,8 +340,38 @@ async fn check_one_open_request(db: &DatabaseConnection) -> Outcome {
     Ok(())
 }
 
+/// A policy of before the brackets were one table goes on by the table's rows (CMP-11).
+async fn check_limits(db: &DatabaseConnection) -> Outcome {
+    let row = |id: &str, limit: &str| {
+        format!(
+            "INSERT INTO policy_row (id, ptype, role, object, action, scope, limit_parameter, clause, effect, changed, created_at) \
+             VALUES ('{id}', 'p', 'employee', 'o', 'a', 'any', '{limit}', 'CMP-11', 'allow', false, '2026-11-01T02:03:04+00:00')"
+        )
+    };
+    for (id, limit) in [
+        ("1", "complaint.decision.department-manager.max"),
+        ("2", "complaint.decision.deputy-general-manager.max"),
+        ("3", "another"),
+    ] {
+        db.execute_unprepared(&row(id, limit)).await?;
+    }
+    Migrator::up(db, None).await?;
+    let limits = texts(db, "SELECT limit_parameter FROM policy_row ORDER BY id").await?;
+    assert_eq!(
+        limits.iter().flatten().collect::<Vec<_>>(),
+        [
+            "complaint.decision#department-manager",
+            "complaint.decision#deputy-general-manager",
+            "another"
+        ]
+    );
+    db.execute_unprepared("DELETE FROM policy_row").await?;
+    Ok(())
+}
+
 async fn check(db: DatabaseConnection) -> Outcome {
-    Migrator::up(&db, None).await?;
+    Migrator::up(&db, Some(8)).await?;
+    check_limits(&db).await?;
     Migrator::up(&db, None).await?;
     let counters = entity::state_version::Entity::find().all(&db).await?;
     assert_eq!(

@@ -16,6 +16,7 @@ mod m20261101_000005_approvals;
 mod m20261101_000006_lookups;
 mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
+mod m20261101_000009_rulebook_revisions;
 mod m20261101_000010_calendar;
 mod m20261101_000011_obligations;
 mod m20261101_000012_approval_routes;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000006_lookups::Migration),
             Box::new(m20261101_000007_complaints::Migration),
             Box::new(m20261101_000008_ledger::Migration),
+            Box::new(m20261101_000009_rulebook_revisions::Migration),
             Box::new(m20261101_000010_calendar::Migration),
             Box::new(m20261101_000011_obligations::Migration),
             Box::new(m20261101_000012_approval_routes::Migration),

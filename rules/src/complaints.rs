@@ -5,7 +5,6 @@
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
-use crate::approval::Routes;
 use crate::kit::checks::{Checks, LINE, PROSE};
 use crate::kit::clause::Clause;
 use crate::kit::content::content_hash;
@@ -16,10 +15,8 @@ use crate::vocabulary::{DemandKind, Role};
 
 const CMP_3: Clause = Clause("CMP-3");
 const CMP_11: Clause = Clause("CMP-11");
-/// The parameter up to which the business department manager decides (CMP-11).
-pub const MANAGER_MAX: &str = "complaint.decision.department-manager.max";
-/// The parameter up to which the deputy general manager decides (CMP-11).
-pub const DEPUTY_MAX: &str = "complaint.decision.deputy-general-manager.max";
+/// The table of brackets that says who decides (CMP-11): its rows are roles as policy rows name them.
+pub const BRACKETS: &str = "complaint.decision";
 
 /// CMP-2: the series a complaint's serial is drawn from, one for each month: `complaint/26-11`.
 pub fn number_series(filed_on: NaiveDate) -> String {
@@ -164,14 +161,11 @@ pub fn check_ready(demand_kind: DemandKind, proposal: &str) -> Result<String, Ve
 /// # Errors
 /// Where the rulebook lacks the brackets.
 pub fn bracket(amount: Fen, rulebook: &RulebookOn<'_>) -> Result<Role, RulebookError> {
-    const LOWEST: Routes<'_, Role> = Routes {
-        up_to: &[
-            (MANAGER_MAX, Role::DepartmentManager),
-            (DEPUTY_MAX, Role::DeputyGeneralManager),
-        ],
-        above: Role::GeneralManager,
-    };
-    LOWEST.choose(amount, rulebook).copied()
+    let decider = rulebook.brackets(BRACKETS)?.row_of(amount);
+    Role::from_policy_name(decider).ok_or_else(|| RulebookError::Malformed {
+        place: BRACKETS.to_owned(),
+        message: format!("{decider} is no role"),
+    })
 }
 
 /// CMP-11: the refusal for somebody who may decide up to `limit` only; who can decide is the engine's to say.

@@ -16,7 +16,8 @@ use crate::vocabulary::{LookupRoute, LookupState, Role, Sections};
 
 const LKP_4: Clause = Clause("LKP-4");
 const DEFAULT_DAYS: &str = "lookup.grant.default-days";
-const MAX_DAYS: &str = "lookup.grant.max-days";
+/// The parameter that says for how many days a grant runs at most (LKP-4).
+pub const MAX_DAYS: &str = "lookup.grant.max-days";
 
 /// Which way a request takes: by the manager where requester and customer have the same home department (LKP-1), else
 /// by the general manager (LKP-2).

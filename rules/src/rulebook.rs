@@ -3,9 +3,14 @@
 //! The shipped regulations are `regulations/*.toml`; the database holds effective-dated values over their defaults.
 //! Pitfall: a running case asks [`Rulebook::on`] the day it was accepted, not today (RUL-4).
 
+mod fault;
+mod parameter;
 mod regulations;
+mod revision;
+mod tables;
+mod value;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,7 +23,12 @@ use crate::kit::language::Language;
 use crate::kit::money::Fen;
 use crate::vocabulary::{DepartmentKind, ParameterKind, SpanUnit};
 
+pub use fault::{Fault, Invalid};
+pub use parameter::{Parameter, RowTitle};
 pub use regulations::Regulations;
+pub use revision::{Draft, Entry, Revision};
+pub use tables::{BracketTable, GradeTable, HalfDays, Schedule};
+pub use value::{ParameterValue, Written};
 
 /// A text in the three languages; in JSON under their tags.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,71 +65,6 @@ pub struct ClauseText {
     pub title: Translated,
     /// What it says.
     pub text: Translated,
-}
-
-/// A number of a regulation: typed, with unit, clause and default (RUL-2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// Its key, such as `lookup.grant.max-days`.
-    pub key: String,
-    /// The clause it belongs to.
-    pub clause: String,
-    /// Its type.
-    pub kind: ParameterKind,
-    /// Its unit, fitting the type: `CNY`, `day`, `working-day`, `%`; free for whole numbers.
-    pub unit: String,
-    /// What it is called.
-    pub title: Translated,
-    /// Its value where no other is in force.
-    pub default: ParameterValue,
-}
-
-/// A parameter's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterValue {
-    /// An amount.
-    Money(Fen),
-    /// Calendar days.
-    Days(u32),
-    /// Working days.
-    WorkingDays(u32),
-    /// Hundredths of a percent.
-    Percentage(i64),
-    /// A whole number.
-    Integer(i64),
-}
-
-impl ParameterValue {
-    /// Reads a value as the database and the regulation files keep it: money and percentages as decimal strings, the
-    /// others as whole numbers. `None` where it is not of that type, or a negative amount or number of days.
-    pub fn parse(kind: ParameterKind, value: &Value) -> Option<Self> {
-        let days = || value.as_u64().and_then(|days| u32::try_from(days).ok());
-        let decimal = || {
-            value
-                .as_str()
-                .and_then(|text| text.parse::<Fen>().ok())
-                .filter(|fen| !fen.is_negative())
-        };
-        match kind {
-            ParameterKind::Money => decimal().map(Self::Money),
-            ParameterKind::Percentage => {
-                decimal().map(|hundredths| Self::Percentage(hundredths.get()))
-            }
-            ParameterKind::Days => days().map(Self::Days),
-            ParameterKind::WorkingDays => days().map(Self::WorkingDays),
-            ParameterKind::Integer => value.as_i64().map(Self::Integer),
-        }
-    }
-
-    /// The value as the database keeps it.
-    pub fn to_json(self) -> Value {
-        match self {
-            Self::Money(amount) => Value::from(amount.to_string()),
-            Self::Percentage(hundredths) => Value::from(Fen::new(hundredths).to_string()),
-            Self::Days(days) | Self::WorkingDays(days) => Value::from(days),
-            Self::Integer(number) => Value::from(number),
-        }
-    }
 }
 
 /// A regulation with its clauses and parameters (RUL-1).
@@ -165,6 +110,8 @@ pub enum RulebookError {
         /// The unit.
         unit: String,
     },
+    /// The default does not keep the parameter's own rules, or is at odds with another parameter.
+    Invalid(Invalid),
 }
 
 impl fmt::Display for RulebookError {
@@ -178,6 +125,11 @@ impl fmt::Display for RulebookError {
             Self::WrongUnit { key, unit } => {
                 write!(f, "rulebook parameter {key} can't have the unit {unit:?}")
             }
+            Self::Invalid(invalid) => write!(
+                f,
+                "rulebook parameter {}: {:?}",
+                invalid.parameter, invalid.fault
+            ),
         }
     }
 }
@@ -185,7 +137,7 @@ impl fmt::Display for RulebookError {
 impl std::error::Error for RulebookError {}
 
 /// A value in force from a day on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dated {
     /// The first day, `None` for the default, which is in force before all others.
     pub from_on: Option<NaiveDate>,
@@ -210,27 +162,39 @@ impl Rulebook {
         regulations: &Regulations,
         values: impl IntoIterator<Item = (&'a str, NaiveDate, &'a Value)>,
     ) -> Result<Self, RulebookError> {
-        let parameters = Arc::clone(&regulations.parameters);
-        let mut dated: HashMap<String, BTreeMap<_, _>> = HashMap::new();
+        let mut rulebook = Self {
+            parameters: Arc::clone(&regulations.parameters),
+            values: HashMap::new(),
+        };
         for (key, from_on, value) in values {
-            let parameter = parameters
-                .get(key)
-                .ok_or_else(|| RulebookError::UnknownParameter(key.to_owned()))?;
-            let kind = parameter.kind;
+            let kind = rulebook.parameter(key)?.kind;
             let value =
                 ParameterValue::parse(kind, value).ok_or_else(|| RulebookError::WrongType {
                     key: key.to_owned(),
                     kind,
                 })?;
-            dated
-                .entry(key.to_owned())
-                .or_default()
-                .insert(from_on, value);
+            rulebook.set(key, from_on, value);
         }
-        Ok(Self {
-            parameters,
-            values: dated,
-        })
+        Ok(rulebook)
+    }
+
+    /// The same with further values from a day on, as a revision would make it (RUL-3).
+    #[must_use]
+    pub fn with<'a>(
+        &self,
+        from_on: NaiveDate,
+        values: impl IntoIterator<Item = (&'a str, &'a ParameterValue)>,
+    ) -> Self {
+        let mut revised = self.clone();
+        for (key, value) in values {
+            revised.set(key, from_on, value.clone());
+        }
+        revised
+    }
+
+    fn set(&mut self, key: &str, from_on: NaiveDate, value: ParameterValue) {
+        let values = self.values.entry(key.to_owned()).or_default();
+        values.insert(from_on, value);
     }
 
     /// The rulebook as of a day, for cases accepted on it (RUL-4).
@@ -248,20 +212,80 @@ impl Rulebook {
     pub fn history(&self, key: &str) -> Result<Vec<Dated>, RulebookError> {
         let default = Dated {
             from_on: None,
-            value: self.parameter(key)?.default,
+            value: self.parameter(key)?.default.clone(),
         };
         let dated = self.values.get(key).into_iter().flatten();
         let dated = dated.map(|(from_on, value)| Dated {
             from_on: Some(*from_on),
-            value: *value,
+            value: value.clone(),
         });
         Ok(std::iter::once(default).chain(dated).collect())
+    }
+
+    /// Whether a parameter has a value of its own from this very day on.
+    pub fn is_dated(&self, key: &str, from_on: NaiveDate) -> bool {
+        self.values
+            .get(key)
+            .is_some_and(|values| values.contains_key(&from_on))
+    }
+
+    /// What is wrong with the rulebook on any day from `from` on: every value by its own parameter's rules, and the
+    /// parameters among each other (RUL-2). Looked at on that day and on each later day on which a value changes.
+    pub fn faults(&self, from: NaiveDate) -> Vec<Invalid> {
+        let later = self.values.values().flat_map(BTreeMap::keys);
+        let days: BTreeSet<NaiveDate> = later
+            .copied()
+            .filter(|day| *day > from)
+            .chain([from])
+            .collect();
+        let mut faults = Vec::new();
+        for day in days {
+            for parameter in self.parameters.values() {
+                if let Some(fault) = self.fault_on(parameter, day) {
+                    let invalid = Invalid {
+                        parameter: parameter.key.clone(),
+                        fault,
+                    };
+                    if !faults.contains(&invalid) {
+                        faults.push(invalid);
+                    }
+                }
+            }
+        }
+        faults
+    }
+
+    fn fault_on(&self, parameter: &Parameter, day: NaiveDate) -> Option<Fault> {
+        let value = self.in_force(parameter, day);
+        parameter.check(value).err().or_else(|| {
+            let other = self.parameters.get(parameter.at_most.as_ref()?)?;
+            let highest = self.in_force(other, day);
+            (value.number() > highest.number()).then(|| Fault::Above {
+                other: other.key.clone(),
+                highest: highest.to_string(),
+            })
+        })
+    }
+
+    fn in_force<'a>(&'a self, parameter: &'a Parameter, day: NaiveDate) -> &'a ParameterValue {
+        let values = self.values.get(&parameter.key);
+        let in_force = values.and_then(|values| values.range(..=day).next_back());
+        in_force.map_or(&parameter.default, |(_, value)| value)
     }
 
     fn parameter(&self, key: &str) -> Result<&Parameter, RulebookError> {
         self.parameters
             .get(key)
             .ok_or_else(|| RulebookError::UnknownParameter(key.to_owned()))
+    }
+}
+
+/// A limit that a policy row refers to, split into parameter and row: `complaint.decision#department-manager` is the
+/// highest amount of a row of a bracket table, a key alone an amount.
+pub fn limit_reference(reference: &str) -> (&str, Option<&str>) {
+    match reference.split_once('#') {
+        Some((key, row)) => (key, Some(row)),
+        None => (reference, None),
     }
 }
 
@@ -272,7 +296,7 @@ pub struct RulebookOn<'a> {
     date: NaiveDate,
 }
 
-impl RulebookOn<'_> {
+impl<'a> RulebookOn<'a> {
     /// The day.
     pub const fn date(&self) -> NaiveDate {
         self.date
@@ -282,14 +306,9 @@ impl RulebookOn<'_> {
     ///
     /// # Errors
     /// Where there is no such parameter.
-    pub fn value(&self, key: &str) -> Result<ParameterValue, RulebookError> {
+    pub fn value(&self, key: &str) -> Result<&'a ParameterValue, RulebookError> {
         let parameter = self.rulebook.parameter(key)?;
-        let in_force = self
-            .rulebook
-            .values
-            .get(key)
-            .and_then(|values| values.range(..=self.date).next_back());
-        Ok(in_force.map_or(parameter.default, |(_, value)| *value))
+        Ok(self.rulebook.in_force(parameter, self.date))
     }
 
     /// An amount.
@@ -298,7 +317,7 @@ impl RulebookOn<'_> {
     /// Where there is no such parameter, or it is not an amount.
     pub fn money(&self, key: &str) -> Result<Fen, RulebookError> {
         match self.value(key)? {
-            ParameterValue::Money(amount) => Ok(amount),
+            ParameterValue::Money(amount) => Ok(*amount),
             _ => Err(self.wrong_type(key)),
         }
     }
@@ -309,9 +328,30 @@ impl RulebookOn<'_> {
     /// Where there is no such parameter, or it is not one of calendar days.
     pub fn days(&self, key: &str) -> Result<u32, RulebookError> {
         match self.value(key)? {
-            ParameterValue::Days(days) => Ok(days),
+            ParameterValue::Days(days) => Ok(*days),
             _ => Err(self.wrong_type(key)),
         }
+    }
+
+    /// A table of brackets.
+    ///
+    /// # Errors
+    /// Where there is no such parameter, or it is no table of brackets.
+    pub fn brackets(&self, key: &str) -> Result<&'a BracketTable, RulebookError> {
+        match self.value(key)? {
+            ParameterValue::Brackets(table) => Ok(table),
+            _ => Err(self.wrong_type(key)),
+        }
+    }
+
+    /// The highest amount that a policy row's reference names; `None` where it is without limit.
+    ///
+    /// # Errors
+    /// Where there is no such parameter or row, or it gives no amount.
+    pub fn limit(&self, reference: &str) -> Result<Option<Fen>, RulebookError> {
+        let (key, row) = limit_reference(reference);
+        let limit = self.value(key)?.limit(row);
+        limit.ok_or_else(|| self.wrong_type(key))
     }
 
     /// A limit of time: calendar days, working days, or a whole number of the unit `half-day` or `working-hour`.
@@ -321,13 +361,13 @@ impl RulebookOn<'_> {
     pub fn span(&self, key: &str) -> Result<Span, RulebookError> {
         let unit = self.rulebook.parameter(key)?.unit.as_str();
         let (count, unit) = match (self.value(key)?, unit) {
-            (ParameterValue::Days(days), _) => (Some(days), SpanUnit::Days),
-            (ParameterValue::WorkingDays(days), _) => (Some(days), SpanUnit::WorkingDays),
+            (ParameterValue::Days(days), _) => (Some(*days), SpanUnit::Days),
+            (ParameterValue::WorkingDays(days), _) => (Some(*days), SpanUnit::WorkingDays),
             (ParameterValue::Integer(many), "half-day") => {
-                (u32::try_from(many).ok(), SpanUnit::HalfDays)
+                (u32::try_from(*many).ok(), SpanUnit::HalfDays)
             }
             (ParameterValue::Integer(many), "working-hour") => {
-                (u32::try_from(many).ok(), SpanUnit::WorkingHours)
+                (u32::try_from(*many).ok(), SpanUnit::WorkingHours)
             }
             _ => return Err(self.wrong_type(key)),
         };

@@ -116,8 +116,8 @@ impl Viewer {
             let within = amount.is_some_and(|(fen, on)| {
                 self.rulebook
                     .on(on)
-                    .money(limit)
-                    .is_ok_and(|max| fen <= max)
+                    .limit(limit)
+                    .is_ok_and(|max| max.is_none_or(|max| fen <= max))
             });
             if !within {
                 return Outcome::AboveLimit;

@@ -18,7 +18,7 @@ pub struct PolicyRow {
     pub action: String,
     /// Scope of the object's kind.
     pub scope: String,
-    /// Rulebook parameter giving the highest amount.
+    /// Rulebook parameter giving the highest amount: its key, or `key#row` of a table of brackets.
     pub limit: Option<String>,
     /// The clause that this row implements.
     pub clause: String,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rules::rulebook::ParameterValue;
+use rules::rulebook::limit_reference;
 use sea_query::{CaseStatement, Expr, ExprTrait};
 use uuid::Uuid;
 
@@ -129,20 +129,19 @@ impl Viewer {
         let limit = match &row.row.limit {
             None => Cond::Always,
             // RUL-4: each value counts for the cases of its own days.
-            Some(key) => {
+            Some(reference) => {
+                let (key, bracket) = limit_reference(reference);
                 let values = self.rulebook.history(key).unwrap_or_default();
                 any(values.iter().enumerate().filter_map(|(i, dated)| {
-                    let ParameterValue::Money(max) = dated.value else {
-                        return None;
-                    };
+                    let max = dated.value.limit(bracket)?;
                     let day = || table.col(amount.rulebook_on);
                     let until = values
                         .get(i + 1)
                         .and_then(|next| next.from_on)
                         .map(|next| day().lt(next));
                     let since = dated.from_on.map(|from| day().gte(from));
-                    let within = table.col(amount.fen).lte(max.get());
-                    Some(all([since, until, Some(within)]
+                    let within = max.map(|max| table.col(amount.fen).lte(max.get()));
+                    Some(all([since, until, within]
                         .into_iter()
                         .flatten()
                         .map(Cond::When)))

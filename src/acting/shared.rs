@@ -185,16 +185,7 @@ impl Shared {
             old.table.clone()
         };
         let rulebook = if changed("rulebook") {
-            let values = rulebook_value::Entity::find().all(db).await?;
-            // A key that only a newer version knows decides nothing here.
-            let known = values
-                .iter()
-                .filter(|v| self.regulations.parameter(&v.key).is_some());
-            let values = known.map(|v| (v.key.as_str(), v.from_on, &v.value));
-            Arc::new(
-                Rulebook::new(self.regulations, values)
-                    .map_err(|e| Error::internal(e.to_string()))?,
-            )
+            Arc::new(self.rulebook(db).await?)
         } else {
             old.rulebook.clone()
         };
@@ -224,6 +215,20 @@ impl Shared {
             versions,
         }));
         Ok(true)
+    }
+
+    /// The rulebook as the database has it.
+    ///
+    /// # Errors
+    /// When the database fails or keeps values that can't be read.
+    pub async fn rulebook(&self, db: &impl ConnectionTrait) -> Result<Rulebook> {
+        let values = rulebook_value::Entity::find().all(db).await?;
+        // A key that only a newer version knows decides nothing here.
+        let known = values
+            .iter()
+            .filter(|v| self.regulations.parameter(&v.key).is_some());
+        let values = known.map(|v| (v.key.as_str(), v.from_on, &v.value));
+        Rulebook::new(self.regulations, values).map_err(|e| Error::internal(e.to_string()))
     }
 
     async fn api_keys(&self, db: &impl ConnectionTrait) -> Result<HashMap<String, ApiKey>> {

@@ -207,7 +207,7 @@ fn too_high(viewer: &Viewer, facts: &ComplaintFacts, refusal: Refusal) -> Refusa
             .row
             .limit
             .as_deref()
-            .and_then(|key| rulebook.money(key).ok());
+            .and_then(|limit| rulebook.limit(limit).ok().flatten());
         [cap, limit].into_iter().flatten().min()
     });
     match limits.max() {

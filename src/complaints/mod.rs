@@ -13,10 +13,12 @@ mod commands;
 mod decisions;
 mod graph;
 mod queries;
+mod weigh;
 
 use crate::features::Feature;
 
 pub use access::ComplaintFacts;
+pub use weigh::Brackets;
 
 /// What the feature brings.
 pub const FEATURE: Feature = Feature {

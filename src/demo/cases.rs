@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use chrono::Duration;
 use entity::customer;
+use rules::complaints::BRACKETS;
 use rules::kit::money::Fen;
 use rules::vocabulary::DemandKind;
 use serde_json::{Value, json};
@@ -214,11 +215,13 @@ fn brackets(cast: &Cast) -> Result<[(Option<&'static str>, Vec<Fen>); 3], DemoEr
     let acting = cast.acting("gm", rules::vocabulary::AuditPart::Request)?;
     let rulebook = acting.rulebook_on(acting.today());
     let limit = |role: &str| {
-        let key = format!("complaint.decision.{role}.max");
-        rulebook
-            .money(&key)
+        let limit = rulebook.limit(&format!("{BRACKETS}#{role}"));
+        let limit = limit.map_err(|e| Error::internal(e.to_string()))?;
+        let open = || Error::internal(format!("{role} decides without limit"));
+        limit
             .map(Fen::get)
-            .map_err(|e| DemoError::Failed(Error::internal(e.to_string())))
+            .ok_or_else(open)
+            .map_err(DemoError::Failed)
     };
     let (manager, deputy) = (
         limit("department-manager")?,

@@ -9,11 +9,13 @@ pub mod commands;
 pub mod graph;
 mod locked;
 pub mod queries;
+mod weigh;
 
 use crate::features::Feature;
 use crate::viewer::FactLoaders;
 
 pub use commands::{check_something_locked, reroute};
+pub use weigh::LongestGrant;
 
 /// What the feature brings.
 pub const FEATURE: Feature = Feature {

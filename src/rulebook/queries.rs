@@ -1,117 +1,124 @@
-//! Regulations, clauses and parameters as JSON of the read graph's types, in the viewer's language.
+//! Loads of revisions for commands and explanations: only those that the acting person may see.
+//!
+//! Pitfall: a command's revision is locked before anything is decided on it; its approval is locked after it.
+
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::{clause, regulation, rulebook_parameter};
-use rules::rulebook::{ParameterValue, Translated};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use serde_json::{Value, json};
+use entity::{department, rulebook_revision};
+use rules::kit::refusal::{Code, Refusal};
+use rules::rulebook::Revision;
+use rules::vocabulary::{DepartmentKind, RevisionState};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
+use uuid::Uuid;
 
-use crate::graph::Scene;
+use super::access::{KIND, REVISION, RevisionFacts};
+use crate::access::Table;
+use crate::acting::Acting;
 use crate::kit::error::Result;
+use crate::kit::ids;
+use crate::viewer::{FactLoaders, Facts};
+use crate::work::{Done, Work};
 
-/// The regulations in order, all or the one with this code.
+/// A revision that the acting person may see, locked until the work ends.
+///
+/// # Errors
+/// `NOT_FOUND`, also for one that he may not see.
+pub(super) async fn fetch(work: &Work<'_>, id: Uuid) -> Done<rulebook_revision::Model> {
+    let seen = work
+        .acting
+        .viewer
+        .visible(REVISION, "read", &Table::named(KIND))
+        .cond();
+    let found = rulebook_revision::Entity::find_by_id(id)
+        .filter(seen.into_expr())
+        .lock_exclusive()
+        .one(work.conn())
+        .await?;
+    found.ok_or_else(|| Refusal::new(Code::NotFound).at("revision").into())
+}
+
+/// The departments of a kind, which interpret its regulations.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn regulations(scene: &Scene, code: Option<&str>) -> Result<Vec<Value>> {
-    let mut documents = regulation::Entity::find().order_by_asc(regulation::Column::Position);
-    let mut clauses = clause::Entity::find().order_by_asc(clause::Column::Position);
-    if let Some(code) = code {
-        documents = documents.filter(regulation::Column::Code.eq(code));
-        clauses = clauses.filter(clause::Column::RegulationCode.eq(code));
+pub(super) async fn interpreters(
+    db: &impl ConnectionTrait,
+    kind: DepartmentKind,
+) -> Result<Vec<Uuid>> {
+    let ids = department::Entity::find()
+        .select_only()
+        .column(department::Column::Id)
+        .filter(department::Column::Kind.eq(kind))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids)
+}
+
+/// What the policy knows of a revision.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn facts_of(
+    db: &impl ConnectionTrait,
+    row: &rulebook_revision::Model,
+) -> Result<RevisionFacts> {
+    Ok(RevisionFacts {
+        interpreters: interpreters(db, row.interpreted_by).await?,
+        drafted_by: row.drafted_by,
+        approved: row.state == RevisionState::Approved,
+        for_governing_body: row.for_governing_body,
+    })
+}
+
+/// A revision as the rules take it.
+///
+/// # Errors
+/// `RULEBOOK_INVALID` where this version does not know a parameter of it.
+pub(super) fn revision_of(
+    acting: &Acting,
+    row: &rulebook_revision::Model,
+) -> Result<Revision, Refusal> {
+    let regulations = acting.shared.regulations;
+    let (code, on) = (&row.regulation_code, row.effective_on);
+    Revision::read(regulations, code, on, &row.reason, &row.changes)
+        .map_err(|invalid| invalid.refusal().at("values"))
+}
+
+/// The public ids of approved revisions by what they brought: parameter and first day.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn origins(
+    db: &impl ConnectionTrait,
+) -> Result<HashMap<(String, NaiveDate), String>> {
+    let approved = rulebook_revision::Entity::find()
+        .filter(rulebook_revision::Column::State.eq(RevisionState::Approved))
+        .all(db)
+        .await?;
+    let mut origins = HashMap::new();
+    for row in &approved {
+        for change in row.changes.as_array().into_iter().flatten() {
+            let parameter = change["parameter"].as_str().unwrap_or_default();
+            let brought = (parameter.to_owned(), row.effective_on);
+            origins.insert(brought, ids::encode("revision", row.id));
+        }
     }
-    scene.count_statement();
-    let documents = documents.all(&scene.db.read).await?;
-    scene.count_statement();
-    let clauses = clauses.all(&scene.db.read).await?;
-    let parameters = parameters(scene, scene.viewer.today).await?;
-    let answer = documents.iter().map(|document| {
-        let own = clauses
-            .iter()
-            .filter(|c| c.regulation_code == document.code);
-        let belongs = |parameter: &&Value| {
-            clauses.iter().any(|c| {
-                c.regulation_code == document.code && parameter["clause"]["number"] == c.number
-            })
-        };
-        json!({
-            "code": document.code,
-            "title": text(scene, &document.title),
-            "interpretedBy": document.interpreted_by.as_str(),
-            "effectiveOn": document.effective_on,
-            "clauses": own.map(|c| of_clause(scene, c)).collect::<Vec<_>>(),
-            "parameters": parameters.iter().filter(belongs).collect::<Vec<_>>(),
+    Ok(origins)
+}
+
+/// Makes the facts of revisions known to `can` and `explainAccess`.
+pub(super) fn loaders(facts: &mut FactLoaders) {
+    facts.kind(KIND, "RulebookRevision", |scene, id| {
+        Box::pin(async move {
+            let db = &scene.db.read;
+            let Some(row) = rulebook_revision::Entity::find_by_id(id).one(db).await? else {
+                return Ok(None);
+            };
+            Ok(Some(Box::new(facts_of(db, &row).await?) as Facts))
         })
     });
-    Ok(answer.collect())
-}
-
-/// A clause by its number.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn clause(scene: &Scene, number: &str) -> Result<Option<Value>> {
-    scene.count_statement();
-    let found = clause::Entity::find_by_id(number)
-        .one(&scene.db.read)
-        .await?;
-    Ok(found.map(|c| of_clause(scene, &c)))
-}
-
-/// Every parameter with its value on a day, by key. A parameter that only another version knows is left out: this one
-/// decides nothing by it.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn parameters(scene: &Scene, on: NaiveDate) -> Result<Vec<Value>> {
-    scene.count_statement();
-    let found = rulebook_parameter::Entity::find()
-        .order_by_asc(rulebook_parameter::Column::Key)
-        .all(&scene.db.read)
-        .await?;
-    scene.count_statement();
-    let numbers = found.iter().map(|p| p.clause_number.as_str());
-    let clauses = clause::Entity::find()
-        .filter(clause::Column::Number.is_in(numbers))
-        .all(&scene.db.read)
-        .await?;
-    let rulebook = &scene.viewer.rulebook;
-    let answer = found.iter().filter_map(|parameter| {
-        let clause = clauses.iter().find(|c| c.number == parameter.clause_number);
-        let value = rulebook.on(on).value(&parameter.key).ok()?;
-        let history = rulebook.history(&parameter.key).ok()?;
-        let default = history.first().map(|dated| decimal(dated.value));
-        let dated = history
-            .iter()
-            .map(|d| json!({"fromOn": d.from_on, "value": decimal(d.value)}));
-        Some(json!({
-            "key": parameter.key,
-            "title": text(scene, &parameter.title),
-            "kind": parameter.kind.as_str(),
-            "unit": parameter.unit,
-            "clause": clause.map(|c| of_clause(scene, c)),
-            "default": default,
-            "value": decimal(value),
-            "history": dated.collect::<Vec<_>>(),
-        }))
-    });
-    Ok(answer.collect())
-}
-
-fn of_clause(scene: &Scene, clause: &clause::Model) -> Value {
-    json!({"number": clause.number, "title": text(scene, &clause.title), "text": text(scene, &clause.body)})
-}
-
-fn text(scene: &Scene, translated: &Value) -> String {
-    let read = serde_json::from_value::<Translated>(translated.clone());
-    read.map(|t| t.get(scene.language).to_owned())
-        .unwrap_or_default()
-}
-
-/// Every kind of value as an exact decimal number.
-fn decimal(value: ParameterValue) -> String {
-    match value.to_json() {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }

@@ -74,7 +74,7 @@ fn considered(
         .limit
         .as_ref()
         .zip(amount)
-        .and_then(|(key, (_, on))| scene.viewer.rulebook.on(on).money(key).ok());
+        .and_then(|(limit, (_, on))| scene.viewer.rulebook.on(on).limit(limit).ok().flatten());
     json!({
         "id": row.row.id,
         "role": role(scene, row.role),

@@ -32,6 +32,7 @@ mod obligations;
 mod organisation;
 mod policy;
 mod readme;
+mod revisions;
 mod rulebook;
 mod schema;
 mod statements;

@@ -6,9 +6,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use super::support::{TestApp, Who};
+use super::support::{TestApp, Who, brackets};
 
-const MAX: &str = "complaint.decision.department-manager.max";
+const DAYS: &str = "lookup.grant.max-days";
+const BRACKETS: &str = "complaint.decision";
 
 async fn set(app: &TestApp, key: &str, from_on: &str, value: Value) {
     let row = rulebook_value::ActiveModel {
@@ -26,14 +27,15 @@ async fn set(app: &TestApp, key: &str, from_on: &str, value: Value) {
     app.touch("rulebook").await;
 }
 
-async fn on(app: &TestApp, day: &str) -> Value {
-    let query = "query($on: Date) { rulebook(on: $on) { key kind unit default value clause { number } history { fromOn value } } }";
+async fn on(app: &TestApp, key: &str, day: &str) -> Value {
+    let query = "query($on: Date) { rulebook(on: $on) { key kind unit min max default value defaultRows { name limit } \
+                 rows { name title limit } clause { number } history { fromOn value rows { name limit } } } }";
     let all = app.by(Who::Sales1).ask(query, json!({"on": day})).await;
     all["rulebook"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|p| p["key"] == MAX)
+        .find(|p| p["key"] == key)
         .unwrap()
         .clone()
 }
@@ -72,9 +74,73 @@ async fn rul_1_everybody_reads_the_regulations_in_his_language() {
 }
 
 #[tokio::test]
+async fn rul_1_a_clause_says_what_puts_it_into_effect() {
+    let app = TestApp::start().await;
+    let query = "query($number: String!) { clause(number: $number) { number enforcedBy { kind name text } } }";
+    let enforced = async |number: &str, language: &'static str| {
+        let by = app.by(Who::Sales1).speaking(language);
+        let answer = by.ask(query, json!({"number": number})).await;
+        answer["clause"]["enforcedBy"].as_array().unwrap().clone()
+    };
+    let names = |list: &[Value]| -> Vec<String> {
+        list.iter()
+            .map(|e| {
+                format!(
+                    "{} {}",
+                    e["kind"].as_str().unwrap(),
+                    e["name"].as_str().unwrap()
+                )
+            })
+            .collect()
+    };
+    let brackets = enforced("CMP-11", "en").await;
+    assert_eq!(
+        names(&brackets),
+        [
+            "POLICY_ROW complaint-read-deputy",
+            "POLICY_ROW complaint-decide-gm",
+            "POLICY_ROW complaint-decide-deputy",
+            "POLICY_ROW complaint-decide-manager",
+            "PARAMETER complaint.decision",
+        ]
+    );
+    assert_eq!(
+        brackets[3]["text"],
+        "Department manager: complaint · decide, in the role's department and below, ≤ complaint.decision#department-manager"
+    );
+    let grants = enforced("LKP-4", "en").await;
+    for cited in [
+        "POLICY_ROW lookup-request",
+        "REFUSAL_CODE ALREADY_GRANTED",
+        "PARAMETER lookup.grant.max-days",
+    ] {
+        assert!(names(&grants).contains(&cited.to_owned()), "{cited}");
+    }
+    assert_eq!(grants.last().unwrap()["text"], "Longest grant: 30 day");
+    let chinese = enforced("RUL-3", "zh-CN").await;
+    assert!(names(&chinese).contains(&"REFUSAL_CODE RULEBOOK_BACKDATED".to_owned()));
+    assert!(chinese[0]["text"].as_str().unwrap().starts_with("员工: "));
+    assert!(enforced("CMP-1", "en").await.is_empty());
+    // From the policy as it is: a row that is taken away enforces nothing any more.
+    entity::policy_row::Entity::delete_by_id("complaint-decide-gm")
+        .exec(&app.db.write)
+        .await
+        .unwrap();
+    app.touch("policy").await;
+    let left = names(&enforced("CMP-11", "en").await);
+    assert!(!left.contains(&"POLICY_ROW complaint-decide-gm".to_owned()));
+    // The list of a regulation has the same.
+    let all = "{ regulation(code: \"CMP\") { clauses { number enforcedBy { name } } } }";
+    let all = app.by(Who::Sales1).ask(all, json!({})).await;
+    let clauses = all["regulation"]["clauses"].as_array().unwrap();
+    let own = clauses.iter().find(|c| c["number"] == "CMP-11").unwrap();
+    assert_eq!(own["enforcedBy"].as_array().unwrap().len(), left.len());
+}
+
+#[tokio::test]
 async fn rul_1_a_start_brings_the_texts_up_to_date_and_leaves_values_alone() {
     let app = TestApp::start().await;
-    set(&app, MAX, "2026-06-01", json!("50000.00")).await;
+    set(&app, DAYS, "2026-06-01", json!(20)).await;
     let clauses = app.count("clause").await;
     let broken = entity::clause::ActiveModel {
         number: Set("CMP-11".into()),
@@ -86,7 +152,7 @@ async fn rul_1_a_start_brings_the_texts_up_to_date_and_leaves_values_alone() {
         .await
         .unwrap();
     let broken = rulebook_parameter::ActiveModel {
-        key: Set(MAX.into()),
+        key: Set(DAYS.into()),
         unit: Set("EUR".into()),
         ..Default::default()
     };
@@ -99,10 +165,10 @@ async fn rul_1_a_start_brings_the_texts_up_to_date_and_leaves_values_alone() {
         (app.count("clause").await, app.count("rulebook_value").await),
         (clauses, 1)
     );
-    let parameter = on(&app, "2026-06-01").await;
+    let parameter = on(&app, DAYS, "2026-06-01").await;
     assert_eq!(
         (&parameter["unit"], &parameter["value"]),
-        (&json!("CNY"), &json!("50000.00"))
+        (&json!("day"), &json!("20"))
     );
     let query = "{ clause(number: \"CMP-11\") { title } }";
     assert_eq!(
@@ -114,35 +180,74 @@ async fn rul_1_a_start_brings_the_texts_up_to_date_and_leaves_values_alone() {
 #[tokio::test]
 async fn rul_2_a_number_has_type_unit_clause_default_and_dated_values() {
     let app = TestApp::start().await;
-    let untouched = on(&app, "2026-06-01").await;
-    assert_eq!(untouched["kind"], "MONEY");
-    assert_eq!(untouched["clause"]["number"], "CMP-11");
-    assert_eq!(untouched["default"], "100000.00");
-    assert_eq!(untouched["value"], "100000.00");
+    let untouched = on(&app, DAYS, "2026-06-01").await;
+    assert_eq!(untouched["kind"], "DAYS");
+    assert_eq!(untouched["clause"]["number"], "LKP-4");
+    assert_eq!(
+        [
+            &untouched["min"],
+            &untouched["default"],
+            &untouched["value"],
+            &untouched["max"]
+        ],
+        ["1", "30", "30", "366"]
+    );
     assert_eq!(
         untouched["history"],
-        json!([{"fromOn": null, "value": "100000.00"}])
+        json!([{"fromOn": null, "value": "30", "rows": []}])
     );
-    set(&app, MAX, "2026-06-01", json!("80000.00")).await;
-    set(&app, MAX, "2026-07-01", json!("90000.01")).await;
+    set(&app, DAYS, "2026-06-01", json!(20)).await;
+    set(&app, DAYS, "2026-07-01", json!(25)).await;
     for (day, value) in [
-        ("2026-05-31", "100000.00"),
-        ("2026-06-01", "80000.00"),
-        ("2026-06-30", "80000.00"),
-        ("2026-07-01", "90000.01"),
+        ("2026-05-31", "30"),
+        ("2026-06-01", "20"),
+        ("2026-06-30", "20"),
+        ("2026-07-01", "25"),
     ] {
-        assert_eq!(on(&app, day).await["value"], value, "{day}");
+        assert_eq!(on(&app, DAYS, day).await["value"], value, "{day}");
     }
-    let history = on(&app, "2026-06-01").await["history"].clone();
+    let history = on(&app, DAYS, "2026-06-01").await["history"].clone();
     assert_eq!(
         history[2],
-        json!({"fromOn": "2026-07-01", "value": "90000.01"})
+        json!({"fromOn": "2026-07-01", "value": "25", "rows": []})
     );
     let (_, answer) = app
         .by(Who::Gm)
         .send("{ rulebook(on: \"yesterday\") { key } }", json!({}))
         .await;
     assert_eq!(super::support::error_code(&answer), "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn rul_2_a_table_has_rows_with_limits() {
+    let app = TestApp::start().await;
+    set(
+        &app,
+        BRACKETS,
+        "2026-06-01",
+        brackets("80000.00", "150000.00"),
+    )
+    .await;
+    let parameter = on(&app, BRACKETS, "2026-06-01").await;
+    assert_eq!(
+        (&parameter["kind"], &parameter["unit"]),
+        (&json!("BRACKET_TABLE"), &json!("CNY"))
+    );
+    assert_eq!(
+        (&parameter["value"], &parameter["default"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(parameter["defaultRows"], brackets("100000.00", "150000.00"));
+    assert_eq!(
+        parameter["rows"][0],
+        json!({"name": "department-manager", "title": "Department manager", "limit": "80000.00"})
+    );
+    assert_eq!(parameter["rows"][2]["limit"], Value::Null);
+    let rows = brackets("80000.00", "150000.00");
+    assert_eq!(
+        parameter["history"][1],
+        json!({"fromOn": "2026-06-01", "value": null, "rows": rows})
+    );
 }
 
 /// A key that only a newer version knows must not stop this one from serving beside it.
@@ -162,8 +267,8 @@ async fn rul_2_a_value_of_another_version_is_left_out() {
         .await
         .unwrap();
     set(&app, "future.number", "2026-06-01", json!(4)).await;
-    set(&app, MAX, "2026-06-01", json!("80000.00")).await;
-    assert_eq!(on(&app, "2026-06-01").await["value"], "80000.00");
+    set(&app, DAYS, "2026-06-01", json!(20)).await;
+    assert_eq!(on(&app, DAYS, "2026-06-01").await["value"], "20");
     let all = app.by(Who::Gm).ask("{ rulebook { key } }", json!({})).await;
     assert!(
         all["rulebook"]
@@ -181,7 +286,8 @@ async fn rul_4_a_case_keeps_the_values_of_its_day() {
     use kehu::complaints::ComplaintFacts;
     use rules::kit::money::Fen;
     let app = TestApp::start().await;
-    set(&app, MAX, "2026-06-01", json!("80000.00")).await;
+    let lower = brackets("80000.00", "150000.00");
+    set(&app, BRACKETS, "2026-06-01", lower).await;
     let manager = app.app.shared().viewer(Who::Manager1.id()).unwrap();
     for (day, fen, allowed) in [
         ("2026-05-31", 10_000_000, true),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, Who, scenes};
 
 /// Documents with nested pages, and what they hang on: sections behind the policy, unions, relations, counts.
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     (
         "cards and archives",
         "query($n: Int!) { customers(first: $n) { totalCount nodes { number name owner { name department { name } }
@@ -23,6 +23,11 @@ const DOCUMENTS: [(&str, &str); 4] = [
         "requests and grants",
         "query($n: Int!) { archiveLookupRequests(first: $n) { nodes { number state requester { name } customer { name }
             viewerActions { action allowed reason } } } }",
+    ),
+    (
+        "revisions and their effect",
+        "query($n: Int!) { rulebookRevisions(first: $n) { nodes { number state values { parameter } draftedBy { name }
+            impact { effects { parameter cases } } viewerActions { action allowed } } } }",
     ),
     (
         "departments and people",

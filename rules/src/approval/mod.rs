@@ -11,7 +11,6 @@
 
 mod absence;
 mod refusals;
-mod routes;
 mod stages;
 mod stakes;
 mod values;
@@ -23,7 +22,6 @@ use crate::kit::refusal::{Code, Detail, Refusal};
 use crate::vocabulary::{ApprovalEventKind, ApprovalState, StakeReason, StepState};
 
 pub use refusals::already_decided;
-pub use routes::Routes;
 pub use values::{
     Actor, Approval, Case, Content, Event, Holder, Needs, Parts, Place, Right, Stage, StagePlan,
     Stake, Step, StepPlan, Taken, Transition, Verdict,

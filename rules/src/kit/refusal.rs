@@ -59,6 +59,10 @@ vocabulary! {
         AccountDisabled = "ACCOUNT_DISABLED",
         /// Nobody else would hold the role (ORG-3).
         LastHolder = "LAST_HOLDER",
+        /// The new values do not make a sound rulebook; the message says which parameter and why (RUL-2).
+        RulebookInvalid = "RULEBOOK_INVALID",
+        /// A revision is never in force backwards (RUL-3).
+        RulebookBackdated = "RULEBOOK_BACKDATED",
         /// The sign-in name is taken.
         LoginTaken = "LOGIN_TAKEN",
         /// The password is too short or too common.
@@ -83,6 +87,8 @@ impl RefusalCode {
             Self::DelegationChained | Self::RoleNotHeld => Some(Clause("ORG-4")),
             Self::AccountDisabled => Some(Clause("ORG-7")),
             Self::LastHolder => Some(Clause("ORG-3")),
+            Self::RulebookInvalid => Some(Clause("RUL-2")),
+            Self::RulebookBackdated => Some(Clause("RUL-3")),
             Self::NoWorkingDay => Some(Clause("ORG-6")),
             _ => None,
         }
@@ -196,6 +202,28 @@ vocabulary! {
         NeverSentBack = "NEVER_SENT_BACK",
         /// What is to be decided changed since the viewer read it.
         ContentChanged = "CONTENT_CHANGED",
+        /// There is no parameter of this key (RUL-2).
+        UnknownParameter = "UNKNOWN_PARAMETER",
+        /// The parameter belongs to another regulation (RUL-3).
+        ParameterOfAnother = "PARAMETER_OF_ANOTHER",
+        /// The parameter stands twice (RUL-3).
+        ParameterTwice = "PARAMETER_TWICE",
+        /// Another value of the parameter begins on this very day (RUL-3).
+        ParameterDated = "PARAMETER_DATED",
+        /// Not a value of the parameter's type (RUL-2).
+        ParameterType = "PARAMETER_TYPE",
+        /// Not the parameter's unit (RUL-2).
+        ParameterUnit = "PARAMETER_UNIT",
+        /// Outside the parameter's bounds (RUL-2).
+        ParameterBounds = "PARAMETER_BOUNDS",
+        /// Above what another parameter allows (RUL-2).
+        ParameterAbove = "PARAMETER_ABOVE",
+        /// The table does not have the parameter's rows in their order (RUL-2).
+        TableRows = "TABLE_ROWS",
+        /// The table leaves a gap (RUL-2).
+        TableGap = "TABLE_GAP",
+        /// Rows of the table overlap (RUL-2).
+        TableOverlap = "TABLE_OVERLAP",
         /// Not a time of day (ORG-6).
         TimeOfDay = "TIME_OF_DAY",
         /// A working window begins before the one before it ends (ORG-6).

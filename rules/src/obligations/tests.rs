@@ -225,7 +225,7 @@ fn rul_4_a_plan_keeps_the_limits_of_the_case_s_day() {
         assert_eq!(serde_json::from_value::<Plan>(kept).unwrap(), plan);
     }
     let wrong = Duty {
-        limit: "complaint.decision.department-manager.max",
+        limit: "complaint.decision",
         ..duty
     };
     assert!(wrong.plan(&rulebook.on(from)).is_err());

@@ -10,7 +10,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ClauseText, Parameter, ParameterValue, Regulation, RulebookError, Translated};
+use super::{
+    ClauseText, Invalid, Parameter, ParameterValue, Regulation, RowTitle, Rulebook, RulebookError,
+    Translated, Written,
+};
 use crate::vocabulary::{DepartmentKind, ParameterKind};
 
 /// All regulations of this version.
@@ -43,8 +46,8 @@ impl Regulations {
     /// Reads regulation files, each with a name for its errors.
     ///
     /// # Errors
-    /// Where a file is malformed, a clause or parameter stands twice, a parameter's clause is unknown, or its default
-    /// or unit does not fit its type.
+    /// Where a file is malformed, a clause or parameter stands twice, a parameter's clause is unknown, its default or
+    /// unit does not fit its type and bounds, or the defaults are at odds with each other.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, RulebookError> {
         let list: Vec<_> = files
             .iter()
@@ -59,10 +62,26 @@ impl Regulations {
                 return Err(malformed(&parameter.key, "the parameter stands twice"));
             }
         }
-        Ok(Self {
+        for parameter in parameters.values() {
+            if let Some(other) = &parameter.at_most
+                && parameters.get(other).map(|other| other.kind) != Some(parameter.kind)
+            {
+                return Err(malformed(
+                    &parameter.key,
+                    format_args!("{other} is no parameter of its type"),
+                ));
+            }
+        }
+        let regulations = Self {
             list,
             parameters: Arc::new(parameters),
-        })
+        };
+        // Defaults hold from the first day on, so any day shows them.
+        let faults = Rulebook::new(&regulations, [])?.faults(NaiveDate::MIN);
+        match faults.into_iter().next() {
+            Some(invalid) => Err(RulebookError::Invalid(invalid)),
+            None => Ok(regulations),
+        }
     }
 
     /// The regulations, in order.
@@ -76,6 +95,11 @@ impl Regulations {
             .iter()
             .flat_map(|regulation| &regulation.clauses)
             .find(|clause| clause.number == number)
+    }
+
+    /// A regulation by its code.
+    pub fn regulation(&self, code: &str) -> Option<&Regulation> {
+        self.list.iter().find(|regulation| regulation.code == code)
     }
 
     /// A parameter by its key.
@@ -118,6 +142,11 @@ struct ParameterEntry {
     unit: String,
     default: Value,
     title: Translated,
+    min: Option<Value>,
+    max: Option<Value>,
+    at_most: Option<String>,
+    #[serde(default)]
+    row: Vec<RowTitle>,
 }
 
 fn parse_regulation(name: &str, text: &str) -> Result<Regulation, RulebookError> {
@@ -163,39 +192,61 @@ fn parse_regulation(name: &str, text: &str) -> Result<Regulation, RulebookError>
 }
 
 fn parse_parameter(entry: ParameterEntry) -> Result<Parameter, RulebookError> {
-    let unit = match entry.kind {
-        ParameterKind::Money => Some("CNY"),
-        ParameterKind::Days => Some("day"),
-        ParameterKind::WorkingDays => Some("working-day"),
-        ParameterKind::Percentage => Some("%"),
-        ParameterKind::Integer => None,
+    let wrong_type = || RulebookError::WrongType {
+        key: entry.key.clone(),
+        kind: entry.kind,
     };
-    if unit.is_some_and(|unit| unit != entry.unit) {
+    if !unit_fits(entry.kind, &entry.unit) {
         return Err(RulebookError::WrongUnit {
             key: entry.key,
             unit: entry.unit,
         });
     }
-    let Some(default) = ParameterValue::parse(entry.kind, &entry.default) else {
-        return Err(RulebookError::WrongType {
-            key: entry.key,
-            kind: entry.kind,
+    let bound = |bound: &Option<Value>| {
+        let bound = bound.as_ref().map(|bound| {
+            // A table's bounds are those of its limits, written as an amount is.
+            let kind = if entry.kind.is_table() {
+                ParameterKind::Money
+            } else {
+                entry.kind
+            };
+            match Written::from_json(kind, bound) {
+                Some(Written::Number(number)) => Ok(number),
+                _ => Err(wrong_type()),
+            }
         });
+        bound.transpose()
     };
-    let ParameterEntry {
-        key,
-        clause,
-        kind,
-        unit,
-        title,
-        ..
-    } = entry;
-    Ok(Parameter {
-        key,
-        clause,
-        kind,
-        unit,
-        title,
-        default,
-    })
+    let parameter = Parameter {
+        min: bound(&entry.min)?,
+        max: bound(&entry.max)?,
+        default: ParameterValue::parse(entry.kind, &entry.default).ok_or_else(wrong_type)?,
+        key: entry.key,
+        clause: entry.clause,
+        kind: entry.kind,
+        unit: entry.unit,
+        title: entry.title,
+        rows: entry.row,
+        at_most: entry.at_most,
+    };
+    match parameter.check(&parameter.default) {
+        Ok(()) => Ok(parameter),
+        Err(fault) => Err(RulebookError::Invalid(Invalid {
+            parameter: parameter.key,
+            fault,
+        })),
+    }
+}
+
+fn unit_fits(kind: ParameterKind, unit: &str) -> bool {
+    match kind {
+        ParameterKind::Money | ParameterKind::BracketTable | ParameterKind::GradeTable => {
+            unit == "CNY"
+        }
+        ParameterKind::Days => unit == "day",
+        ParameterKind::WorkingDays => unit == "working-day",
+        ParameterKind::Schedule => matches!(unit, "day" | "working-day"),
+        ParameterKind::Percentage => unit == "%",
+        ParameterKind::Integer => true,
+    }
 }

@@ -5,8 +5,19 @@ use serde_json::json;
 use super::*;
 use crate::kit::clause::Clause;
 
-const MAX: &str = "complaint.decision.department-manager.max";
-const DAYS: &str = "lookup.grant.max-days";
+mod revisions;
+mod tables;
+
+const BRACKETS: &str = "complaint.decision";
+const MAX_DAYS: &str = "lookup.grant.max-days";
+
+fn brackets(manager: &str, deputy: &str) -> serde_json::Value {
+    json!([
+        {"name": "department-manager", "limit": manager},
+        {"name": "deputy-general-manager", "limit": deputy},
+        {"name": "general-manager", "limit": null},
+    ])
+}
 
 fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -59,18 +70,21 @@ fn rul_1_the_shipped_regulations_are_complete_in_three_languages() {
 }
 
 #[test]
-fn rul_2_parameters_are_typed_with_unit_clause_and_default() {
-    let parameter = regulations().parameter(MAX).unwrap();
+fn rul_2_parameters_are_typed_with_unit_clause_default_and_bounds() {
+    let parameter = regulations().parameter(BRACKETS).unwrap();
     assert_eq!(
         (parameter.kind, parameter.unit.as_str()),
-        (ParameterKind::Money, "CNY")
+        (ParameterKind::BracketTable, "CNY")
     );
+    assert_eq!(parameter.clause, "CMP-11");
     assert_eq!(
-        (parameter.clause.as_str(), parameter.default),
-        ("CMP-11", ParameterValue::Money(Fen::new(10_000_000)))
+        parameter.default.to_json(),
+        brackets("100000.00", "150000.00")
     );
-    assert_eq!(parameter.default.to_json(), json!("100000.00"));
-    assert!(regulations().parameters().count() >= 4);
+    assert_eq!((parameter.min, parameter.max), (Some(1), None));
+    let days = regulations().parameter(MAX_DAYS).unwrap();
+    assert_eq!((days.min, days.max), (Some(100), Some(36_600)));
+    assert_eq!(regulations().parameters().count(), 3);
 }
 
 #[test]
@@ -82,17 +96,19 @@ fn rul_2_a_value_of_another_type_is_refused() {
         json!("1.001"),
         json!(null),
     ] {
-        let error = Rulebook::new(regulations(), [(MAX, on("2026-02-01"), &wrong)]).unwrap_err();
+        assert_eq!(ParameterValue::parse(ParameterKind::Money, &wrong), None);
+        let error =
+            Rulebook::new(regulations(), [(BRACKETS, on("2026-02-01"), &wrong)]).unwrap_err();
         assert_eq!(
             error,
             RulebookError::WrongType {
-                key: MAX.to_owned(),
-                kind: ParameterKind::Money
+                key: BRACKETS.to_owned(),
+                kind: ParameterKind::BracketTable
             }
         );
     }
     for wrong in [json!("7"), json!(-1), json!(1.5), json!(4_294_967_296_u64)] {
-        assert!(Rulebook::new(regulations(), [(DAYS, on("2026-02-01"), &wrong)]).is_err());
+        assert!(Rulebook::new(regulations(), [(MAX_DAYS, on("2026-02-01"), &wrong)]).is_err());
     }
     let error =
         Rulebook::new(regulations(), [("no.such", on("2026-02-01"), &json!(1))]).unwrap_err();
@@ -104,13 +120,17 @@ fn rul_2_a_parameter_is_asked_for_by_its_type() {
     let rulebook = Rulebook::new(regulations(), []).unwrap();
     let today = rulebook.on(on("2026-03-01"));
     assert_eq!(today.date(), on("2026-03-01"));
-    assert_eq!(today.days(DAYS), Ok(30));
+    assert_eq!(today.days(MAX_DAYS), Ok(30));
     assert_eq!(
-        today.money(DAYS).unwrap_err().to_string(),
+        today.money(MAX_DAYS).unwrap_err().to_string(),
         "rulebook parameter lookup.grant.max-days is of type DAYS"
     );
     assert!(matches!(
-        today.days(MAX),
+        today.days(BRACKETS),
+        Err(RulebookError::WrongType { .. })
+    ));
+    assert!(matches!(
+        today.brackets(MAX_DAYS),
         Err(RulebookError::WrongType { .. })
     ));
     assert!(matches!(
@@ -163,50 +183,108 @@ fn rul_2_a_regulation_file_with_a_wrong_unit_or_type_is_refused() {
 }
 
 #[test]
+fn rul_2_a_regulation_file_with_an_unsound_default_is_refused() {
+    let days = |more: &str| {
+        parse(&format!(
+            "clause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = 5\n{more}"
+        ))
+    };
+    let fault = |parsed: Result<Regulations, RulebookError>| match parsed {
+        Err(RulebookError::Invalid(invalid)) => invalid.fault,
+        other => panic!("{other:?}"),
+    };
+    assert!(days("min = 5\nmax = 5").is_ok());
+    for bounds in ["min = 6", "max = 4"] {
+        assert!(
+            matches!(fault(days(bounds)), Fault::Bounds { .. }),
+            "{bounds}"
+        );
+    }
+    assert!(matches!(
+        days("min = '5'"),
+        Err(RulebookError::WrongType { .. })
+    ));
+    assert!(matches!(
+        days("at_most = 'y'"),
+        Err(RulebookError::Malformed { .. })
+    ));
+    let table = |rows: &str, default: &str| {
+        parse(&format!(
+            "clause = 'X-1'\nkind = 'BRACKET_TABLE'\nunit = 'CNY'\ndefault = {default}\n{rows}"
+        ))
+    };
+    let text = "title = { zh-CN = '一', zh-TW = '一', en = 'one' }";
+    let row = |name: &str| format!("[[parameter.row]]\nname = '{name}'\n{text}\n");
+    let rows = row("a") + &row("b");
+    let two = "[{ name = 'a', limit = '1.00' }, { name = 'b' }]";
+    assert!(table(&rows, two).is_ok());
+    assert!(matches!(fault(table(&row("a"), two)), Fault::Rows(_)));
+    assert!(matches!(
+        table(&rows, "[{ name = 'a' }, { name = 'b' }]"),
+        Err(RulebookError::WrongType { .. })
+    ));
+}
+
+#[test]
+fn rul_2_defaults_are_sound_together() {
+    let with = |default: u32| {
+        let text = "{ zh-CN = '一', zh-TW = '一', en = 'one' }";
+        let other = format!(
+            "[[parameter]]\nkey = 'y'\ntitle = {text}\nclause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = 5\n"
+        );
+        let own = format!(
+            "clause = 'X-1'\nkind = 'DAYS'\nunit = 'day'\ndefault = {default}\nat_most = 'y'"
+        );
+        Regulations::parse(&[("X", &(file(&own) + &other))])
+    };
+    assert!(with(5).is_ok());
+    assert_eq!(
+        with(6).unwrap_err(),
+        RulebookError::Invalid(Invalid {
+            parameter: "x".to_owned(),
+            fault: Fault::Above {
+                other: "y".to_owned(),
+                highest: "5".to_owned()
+            }
+        })
+    );
+}
+
+#[test]
 fn rul_4_a_case_keeps_its_days_values() {
-    let (spring, summer) = (json!("120000.00"), json!("80000.00"));
     let values = [
-        (MAX, on("2026-07-01"), &summer),
-        (MAX, on("2026-04-01"), &spring),
+        (MAX_DAYS, on("2026-07-01"), &json!(20)),
+        (MAX_DAYS, on("2026-04-01"), &json!(40)),
     ];
     let rulebook = Rulebook::new(regulations(), values).unwrap();
-    for (day, fen) in [
-        ("2026-03-31", 10_000_000),
-        ("2026-04-01", 12_000_000),
-        ("2026-06-30", 12_000_000),
-        ("2026-07-01", 8_000_000),
-        ("2030-01-01", 8_000_000),
+    for (day, days) in [
+        ("2026-03-31", 30),
+        ("2026-04-01", 40),
+        ("2026-06-30", 40),
+        ("2026-07-01", 20),
+        ("2030-01-01", 20),
     ] {
-        assert_eq!(rulebook.on(on(day)).money(MAX), Ok(Fen::new(fen)), "{day}");
+        assert_eq!(rulebook.on(on(day)).days(MAX_DAYS), Ok(days), "{day}");
     }
 }
 
 #[test]
 fn rul_4_the_history_begins_with_the_default() {
-    let (spring, summer) = (json!("120000.00"), json!("80000.00"));
     let values = [
-        (MAX, on("2026-07-01"), &summer),
-        (MAX, on("2026-04-01"), &spring),
+        (MAX_DAYS, on("2026-07-01"), &json!(20)),
+        (MAX_DAYS, on("2026-04-01"), &json!(40)),
     ];
-    let history = Rulebook::new(regulations(), values)
-        .unwrap()
-        .history(MAX)
-        .unwrap();
+    let rulebook = Rulebook::new(regulations(), values).unwrap();
+    let history = rulebook.history(MAX_DAYS).unwrap();
     let starts: Vec<_> = history.iter().map(|dated| dated.from_on).collect();
     assert_eq!(
         starts,
         [None, Some(on("2026-04-01")), Some(on("2026-07-01"))]
     );
-    assert_eq!(
-        history[0].value,
-        ParameterValue::Money(Fen::new(10_000_000))
-    );
-    assert!(
-        Rulebook::new(regulations(), [])
-            .unwrap()
-            .history("no.such")
-            .is_err()
-    );
+    assert_eq!(history[0].value, ParameterValue::Days(30));
+    assert!(rulebook.history("no.such").is_err());
+    assert!(rulebook.is_dated(MAX_DAYS, on("2026-04-01")));
+    assert!(!rulebook.is_dated(MAX_DAYS, on("2026-04-02")));
 }
 
 #[test]
@@ -217,6 +295,15 @@ fn values_are_written_as_they_are_read() {
         (ParameterKind::Days, json!(7)),
         (ParameterKind::WorkingDays, json!(5)),
         (ParameterKind::Integer, json!(-2)),
+        (ParameterKind::BracketTable, brackets("0.01", "0.02")),
+        (
+            ParameterKind::GradeTable,
+            json!([{"name": "A", "limit": "50000000.00"}, {"name": "B", "limit": "8000000.00"}]),
+        ),
+        (
+            ParameterKind::Schedule,
+            json!([{"name": "office", "limit": "0.50"}, {"name": "quality", "limit": "1.00"}]),
+        ),
     ] {
         assert_eq!(
             ParameterValue::parse(kind, &value).unwrap().to_json(),

@@ -129,6 +129,55 @@ vocabulary! {
         Percentage = "PERCENTAGE",
         /// A whole number.
         Integer = "INTEGER",
+        /// Brackets of an amount of CNY: rows with the highest amount of each, the last without one; a bound belongs to
+        /// the lower row.
+        BracketTable = "BRACKET_TABLE",
+        /// Grades by an amount of CNY: rows with the amount from which each is reached, the highest first.
+        GradeTable = "GRADE_TABLE",
+        /// Time limits by stage: rows with days of each, in half days.
+        Schedule = "SCHEDULE",
+    }
+}
+
+vocabulary! {
+    /// How far a revision of the rulebook has come (RUL-3).
+    pub enum RevisionState {
+        /// Being drafted by the interpreting department.
+        Draft = "DRAFT",
+        /// Handed in; waits for the general manager.
+        Submitted = "SUBMITTED",
+        /// Sent back with a reason; can be changed and handed in again.
+        SentBack = "SENT_BACK",
+        /// Approved: in force from its date.
+        Approved = "APPROVED",
+        /// Rejected.
+        Rejected = "REJECTED",
+        /// Taken back by the interpreting department.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+vocabulary! {
+    /// What a revision would have changed for a case (RUL-5).
+    pub enum RevisionEffect {
+        /// Somebody else would have decided it.
+        OtherApprover = "OTHER_APPROVER",
+        /// It would have had another time limit.
+        OtherDeadline = "OTHER_DEADLINE",
+        /// Another penalty would have been proposed.
+        OtherPenalty = "OTHER_PENALTY",
+    }
+}
+
+vocabulary! {
+    /// What puts a clause into effect (RUL-1).
+    pub enum EnforcementKind {
+        /// A row of the policy: who may do what.
+        PolicyRow = "POLICY_ROW",
+        /// A code with which what breaks the clause is refused.
+        RefusalCode = "REFUSAL_CODE",
+        /// A number of the rulebook.
+        Parameter = "PARAMETER",
     }
 }
 

@@ -26,8 +26,8 @@ pub use customers::{
     CustomerSource, CustomerStanding, FilingState,
 };
 pub use decisions::{
-    ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, ParameterKind, PolicyEffect,
-    StageMode, StakeReason, StepState,
+    ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, EnforcementKind, ParameterKind,
+    PolicyEffect, RevisionEffect, RevisionState, StageMode, StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};

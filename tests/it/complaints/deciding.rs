@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{FIELDS, customer, decision, delegate, filed, footprint, on, propose, proposed, read};
 use crate::support::company::Unit;
-use crate::support::{TestApp, Who, code};
+use crate::support::{TestApp, Who, brackets, code};
 
 const LOWEST: [(&str, Who); 6] = [
     ("0.00", Who::Manager1),
@@ -341,8 +341,8 @@ async fn rul_4_a_bracket_changed_after_filing_does_not_reroute() {
     let day = app.app.shared().day_of(app.clock.now());
     let row = rulebook_value::ActiveModel {
         id: Set(app.clock.new_id()),
-        key: Set("complaint.decision.department-manager.max".into()),
-        value: Set(json!("50000.00")),
+        key: Set("complaint.decision".into()),
+        value: Set(brackets("50000.00", "150000.00")),
         from_on: Set(day.succ_opt().unwrap()),
         created_at: Set(app.clock.now()),
         created_by: Set(None),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use kehu::access::Table;
 use kehu::graph::{Gate, Graph, Read, Scene, Shape, Type};
 use kehu::kit::db::Db;
+use kehu::schema::declared;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_query::{Alias, ExprTrait as _, Query};
 use uuid::Uuid;
@@ -114,6 +115,14 @@ pub async fn readable(graph: &'static Graph, scene: &Scene) -> Readable {
                 let cells = readable.entry((table, *id)).or_default();
                 cells.insert("id".to_owned(), all[id]["id"].clone());
             }
+            // What one may do with what one sees is told (`viewerActions`, `can`).
+            for (object, action) in actions_on(ty.name) {
+                let gate = Gate::new(object, action);
+                for id in gates.open(table, Some(gate), seen.clone()).await {
+                    let cells = readable.entry((table, id)).or_default();
+                    cells.insert(format!("may {object}·{action}"), None);
+                }
+            }
             for (column, rows) in open {
                 for id in rows {
                     let cells = readable.entry((table, id)).or_default();
@@ -122,7 +131,34 @@ pub async fn readable(graph: &'static Graph, scene: &Scene) -> Readable {
             }
         }
     }
+    // RUL-5: who may weigh a revision counts cases that he may not read; what they are counted by is not hidden from him.
+    let weigh = Gate::new("rulebook-revision", "weigh");
+    if !gates.ask("rulebook_revision", &weigh).await.is_empty() {
+        for (table, columns) in WEIGHED {
+            for (id, all) in dump(&scene.db, table).await {
+                let cells = readable.entry((table, id)).or_default();
+                for column in *columns {
+                    cells.insert((*column).to_owned(), all[*column].clone());
+                }
+            }
+        }
+    }
     readable
+}
+
+/// The cases that revisions of the rulebook are weighed by, and what of them is counted.
+const WEIGHED: &[(&str, &[&str])] = &[
+    ("complaint", &["state", "amount_fen", "rulebook_on"]),
+    ("lookup_request", &["days", "rulebook_on"]),
+];
+
+/// Every object·action of the policy that speaks of rows of a type.
+fn actions_on(type_name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of = |kind| declared().facts.of(kind).map(|(name, _)| name);
+    let actions = declared().catalogue.actions().iter();
+    actions
+        .filter(move |action| of(action.kind) == Some(type_name))
+        .map(|action| (action.object, action.action))
 }
 
 /// The columns that a type shows or goes by, each with the rows of `seen` where its own gate is open.

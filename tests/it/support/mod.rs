@@ -270,6 +270,15 @@ pub fn id(prefix: &str, id: Uuid) -> String {
     kehu::kit::ids::encode(prefix, id)
 }
 
+/// The brackets of CMP-11 as the database keeps them.
+pub fn brackets(manager: &str, deputy: &str) -> Value {
+    json!([
+        {"name": "department-manager", "limit": manager},
+        {"name": "deputy-general-manager", "limit": deputy},
+        {"name": "general-manager", "limit": null},
+    ])
+}
+
 /// Holds a checked-in file to what it shows; `KEHU_BLESS=1` writes it anew.
 pub fn golden(file: &str, fresh: &str) {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));

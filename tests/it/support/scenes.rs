@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, lookup_request, obligation, role_assignment, rulebook_value,
+    deadline_entry, delegation, lookup_request, obligation, role_assignment, rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -13,11 +13,12 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
-    DeadlineEntryKind, DemandKind, FilingState, LookupRoute, LookupState, Market, ObligationState,
-    Role, StageMode,
+    DeadlineEntryKind, DemandKind, DepartmentKind, FilingState, LookupRoute, LookupState, Market, ObligationState,
+    RevisionState, Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::TestApp;
@@ -64,8 +65,8 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
     for (from, max) in [("2026-02-01", "90000.00"), ("2026-06-01", "120000.00")] {
         let row = rulebook_value::ActiveModel {
             id: Set(app.clock.new_id()),
-            key: Set("complaint.decision.department-manager.max".into()),
-            value: Set(max.into()),
+            key: Set("complaint.decision".into()),
+            value: Set(super::brackets(max, "150000.00")),
             from_on: Set(day(from)),
             created_at: Set(now),
             created_by: Set(None),
@@ -228,6 +229,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
             approval(app, complaint, amount, at).await;
         }
     }
+    revisions(app).await;
     app.touch("rulebook").await;
     app.touch("organisation").await;
     obligations(app, &mut rng).await;
@@ -326,6 +328,47 @@ async fn archive(
         .exec_without_returning(db)
         .await
         .unwrap();
+}
+
+/// Revisions of the rulebook in every state; nothing of them by chance, as with approvals.
+async fn revisions(app: &TestApp) {
+    let now = app.clock.now();
+    let regulations = [
+        ("CMP", DepartmentKind::GmOffice),
+        ("LKP", DepartmentKind::Business),
+        ("ARC", DepartmentKind::Quality),
+    ];
+    for at in 0..18_usize {
+        let (code, interpreted_by) = regulations[at % regulations.len()];
+        let values = [
+            json!({"parameter": "complaint.decision", "value": super::brackets("80000.00", "200000.00")}),
+            json!({"parameter": "lookup.grant.max-days", "value": 20}),
+        ];
+        let row = rulebook_revision::ActiveModel {
+            id: Set(app.clock.new_id()),
+            number: Set(format!("R{at:05}")),
+            regulation_code: Set(code.into()),
+            interpreted_by: Set(interpreted_by),
+            effective_on: Set(day("2026-09-01")),
+            reason: Set("原料涨价".into()),
+            changes: Set(values.into_iter().collect()),
+            state: Set(RevisionState::ALL[at % RevisionState::ALL.len()]),
+            for_governing_body: Set(at % 5 == 0),
+            drafted_by: Set(PEOPLE[at % PEOPLE.len()].0.id()),
+            approval_id: Set(None),
+            decided_at: Set(None),
+            decided_by: Set(None),
+            decided_for: Set(None),
+            decision_reason: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+            version: Set(1),
+        };
+        rulebook_revision::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+    }
 }
 
 /// An approval of a complaint; nothing of it by chance, so that the rows before and after stay as they are.

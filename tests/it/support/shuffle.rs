@@ -1,11 +1,12 @@
 //! Another company by chance: the tree, who works where, who holds which role, who stands in for whom, and the policy.
 
 use chrono::Duration;
-use entity::{delegation, department, employee, policy_row, role_assignment, rulebook_parameter};
+use entity::{delegation, department, employee, policy_row, role_assignment};
 use kehu::schema::declared;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
+use rules::rulebook::Regulations;
 use rules::vocabulary::{ParameterKind, Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -61,13 +62,16 @@ async fn organisation(app: &TestApp, rng: &mut StdRng) {
 async fn policy(app: &TestApp, rng: &mut StdRng) {
     let db = &app.db.write;
     let catalogue = &declared().catalogue;
-    let limits: Vec<String> = rulebook_parameter::Entity::find()
-        .filter(rulebook_parameter::Column::Kind.eq(ParameterKind::Money))
-        .all(db)
-        .await
+    // Brackets, the open one among them; a key alone gives no amount and so nobody anything.
+    let limits: Vec<String> = Regulations::shipped()
         .unwrap()
-        .into_iter()
-        .map(|parameter| parameter.key)
+        .parameters()
+        .filter(|parameter| parameter.kind == ParameterKind::BracketTable)
+        .flat_map(|parameter| {
+            let rows = parameter.rows.iter();
+            let rows = rows.map(|row| format!("{}#{}", parameter.key, row.name));
+            rows.chain([parameter.key.clone()])
+        })
         .collect();
     let rows = policy_row::Entity::find()
         .filter(policy_row::Column::Ptype.eq("p"))

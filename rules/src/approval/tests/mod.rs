@@ -1,7 +1,6 @@
 //! The engine at its edges: stages and their steps here, people and the case as a whole in files of their own.
 
 mod people;
-mod routes;
 mod whole;
 
 use super::*;
