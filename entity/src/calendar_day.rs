@@ -15,6 +15,7 @@ pub struct Model {
     /// What kind of day it is; null where it was given back to what ships.
     pub kind: Option<DayKind>,
     /// What it is called, in three languages; null with `kind`.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
     pub name: Option<Json>,
     /// When it was first settled.
     pub created_at: DateTimeUtc,

@@ -29,6 +29,7 @@ pub struct Model {
     /// Day whose rulebook the case keeps (RUL-4).
     pub rulebook_on: Date,
     /// Limits and what follows, as of that day.
+    #[sea_orm(column_type = "JsonBinary")]
     pub plan: Json,
     /// How far it has come.
     pub state: ObligationState,
