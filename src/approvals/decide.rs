@@ -30,6 +30,27 @@ pub struct Said<'a> {
     pub step: Option<Uuid>,
 }
 
+/// What a decider read of an object before he decides.
+#[derive(Debug, Clone, Copy)]
+pub enum Read<'a> {
+    /// The object at a version.
+    Version(i32),
+    /// The case put before him, by its hash.
+    Hash(&'a str),
+}
+
+impl<'a> Read<'a> {
+    /// The hash for [`Said`] of an object whose version is `now`. Of another version, a hash that fits nothing: so
+    /// entitlement and "already decided" are answered before "changed since".
+    pub const fn hash(self, now: i32) -> Option<&'a str> {
+        match self {
+            Self::Version(version) if version == now => None,
+            Self::Version(_) => Some(""),
+            Self::Hash(hash) => Some(hash),
+        }
+    }
+}
+
 impl<'a> Said<'a> {
     /// A decision on the content as it stands, on the first open step.
     pub const fn now(verdict: Verdict, opinion: Option<&'a str>) -> Self {

@@ -30,7 +30,7 @@ use crate::features::Feature;
 
 pub use access::Facts;
 pub use commands::{Content, Opening, Wanted, change, expire, one_step, open, resubmit, withdraw};
-pub use decide::{Addition, Decided, Judgement, Said, add_step, decide};
+pub use decide::{Addition, Decided, Judgement, Read, Said, add_step, decide};
 pub use deciders::{Decide, Deciders};
 pub use held::machines;
 pub use onlooker::Onlooker;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::access::COMPLAINT;
 use super::commands::{self, Completion, Filing};
-use super::decisions::{self, Read, Words};
-use crate::approvals::Deciders;
+use super::decisions::{self, Words};
+use crate::approvals::{Deciders, Read};
 use crate::kit::ids;
 use crate::kit::scalars::{Date, Decimal, Long};
 use crate::work::Mutations;

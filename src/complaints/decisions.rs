@@ -21,18 +21,9 @@ use super::commands::wrong_state;
 use super::queries::{facts_of, fetch};
 use crate::access::{Outcome as Way, Viewer};
 use crate::acting::Acting;
-use crate::approvals::{self, Decided, Judgement, Onlooker, Said};
+use crate::approvals::{self, Decided, Judgement, Onlooker, Read, Said};
 use crate::viewer::Judged;
 use crate::work::{Done, Outcome, Stop, Work};
-
-/// What the decider read.
-#[derive(Clone, Copy)]
-pub(super) enum Read<'a> {
-    /// The complaint at a version.
-    Version(i32),
-    /// The case put before him, by its hash.
-    Hash(&'a str),
-}
 
 /// A decision as somebody makes it.
 #[derive(Clone, Copy)]
@@ -143,11 +134,7 @@ async fn judge(
         said: Said {
             verdict,
             opinion: Some(words.said),
-            content_hash: match words.read {
-                Read::Version(version) if version == complaint.version => None,
-                Read::Version(_) => Some(""),
-                Read::Hash(hash) => Some(hash),
-            },
+            content_hash: words.read.hash(complaint.version),
             step,
         },
         facts: &facts,

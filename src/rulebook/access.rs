@@ -43,7 +43,7 @@ pub(super) fn declare(catalogue: &mut Catalogue) {
         kind: KIND,
         prefix: "revision",
         read: (REVISION, "read"),
-        decide: (REVISION, "approve"),
+        decide: &[(REVISION, "approve")],
     });
 }
 

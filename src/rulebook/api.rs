@@ -3,12 +3,15 @@
 //! Pitfall: the names of fields here are the paths of refusals in the rules; rename both or neither.
 
 use async_graphql::{ID, InputObject};
+use rules::approval::Verdict;
 use rules::kit::refusal::{Code, Refusal};
 use rules::rulebook::{Draft, Entry, Written};
 
+use super::access::KIND;
 use super::commands::{self, Redraft};
-use super::decisions;
+use super::decisions::{self, Words};
 use crate::acting::Acting;
+use crate::approvals::{Deciders, Read};
 use crate::kit::scalars::{Date, Decimal};
 use crate::work::inputs::id;
 use crate::work::{Done, Mutations};
@@ -176,23 +179,44 @@ async fn submit(acting: &Acting, input: RulebookRevisionSubmitInput) -> Done {
 
 async fn approve(acting: &Acting, input: RulebookRevisionApproveInput) -> Done {
     let revision = id(REVISION, REVISION, &input.revision)?;
-    let opinion = input.opinion.as_deref();
-    decisions::approve(acting, revision, input.expected_version, opinion).await
+    let words = Words {
+        revision,
+        read: Read::Version(input.expected_version),
+        said: input.opinion.as_deref(),
+    };
+    decisions::approve(acting, words, None).await
 }
 
 async fn reject(acting: &Acting, input: RulebookRevisionRejectInput) -> Done {
     let revision = id(REVISION, REVISION, &input.revision)?;
-    decisions::reject(acting, revision, input.expected_version, &input.reason).await
+    let words = Words {
+        revision,
+        read: Read::Version(input.expected_version),
+        said: Some(&input.reason),
+    };
+    decisions::turn_down(acting, words, Verdict::Reject, None).await
 }
 
 async fn send_back(acting: &Acting, input: RulebookRevisionSendBackInput) -> Done {
     let revision = id(REVISION, REVISION, &input.revision)?;
-    decisions::send_back(acting, revision, input.expected_version, &input.reason).await
+    let words = Words {
+        revision,
+        read: Read::Version(input.expected_version),
+        said: Some(&input.reason),
+    };
+    decisions::turn_down(acting, words, Verdict::SendBack(None), None).await
 }
 
 async fn withdraw(acting: &Acting, input: RulebookRevisionWithdrawInput) -> Done {
     let revision = id(REVISION, REVISION, &input.revision)?;
     commands::withdraw(acting, revision, input.expected_version, &input.reason).await
+}
+
+/// Which command decides on revisions.
+pub(super) fn deciders(deciders: &mut Deciders) {
+    deciders.kind(KIND, |acting, id, said| {
+        Box::pin(decisions::by_approval(acting, id, said))
+    });
 }
 
 /// Declares the mutations.

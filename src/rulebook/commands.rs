@@ -110,7 +110,7 @@ pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
     let revision = revision_of(acting, &row)?;
     revision.check(&acting.viewer.rulebook, acting.today())?;
     let content = Content {
-        hash: revision.content_hash(),
+        asked: rules::approval::Content::Whole(revision.content_hash()),
         amount: None,
     };
     let approval = match row.approval_id {
@@ -173,10 +173,10 @@ fn opening(acting: &Acting, id: Uuid, content: Content, permit: &Permit) -> Open
     Opening {
         subject_kind: KIND,
         subject: id,
-        object: REVISION,
-        action: "approve",
+        route: approvals::one_step(REVISION, "approve"),
         content,
         rulebook_on: acting.today(),
+        expires_at: None,
         permit: permit.clone(),
         stakes: Vec::new(),
     }

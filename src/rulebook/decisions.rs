@@ -4,10 +4,11 @@
 //! approval is held against is therefore read in the approval's own transaction, with the others waiting.
 
 use entity::{rulebook_revision, rulebook_value, state_version};
+use rules::approval::Verdict;
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::refusal::Code;
 use rules::rulebook::{Fault, Invalid, Rulebook};
-use rules::vocabulary::RevisionState;
+use rules::vocabulary::{ApprovalState, RevisionState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use serde_json::json;
@@ -18,18 +19,25 @@ use super::access::{KIND, REVISION};
 use super::commands::wrong_state;
 use super::queries::{facts_of, fetch, revision_of};
 use crate::acting::Acting;
-use crate::approvals::{self, Decided, Judgement, Verdict};
+use crate::approvals::{self, Decided, Judgement, Read, Said};
 use crate::work::{Done, Outcome, Stop, Work, is_duplicate};
 
+/// A decision as somebody makes it.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) revision: Uuid,
+    pub(super) read: Read<'a>,
+    pub(super) said: Option<&'a str>,
+}
+
 /// Approves a revision: its values are in force from its day.
-pub(super) async fn approve(
-    acting: &Acting,
-    id: Uuid,
-    version: i32,
-    opinion: Option<&str>,
-) -> Done {
+pub(super) async fn approve(acting: &Acting, words: Words<'_>, step: Option<Uuid>) -> Done {
     let mut work = Work::begin(acting).await?;
-    let (row, decided) = judge(&mut work, id, version, Verdict::Approve, opinion).await?;
+    let (id, opinion) = (words.revision, words.said);
+    let (row, decided) = judge(&mut work, words, Verdict::Approve, step).await?;
+    if decided.state != ApprovalState::Approved {
+        return leave_open(work, id, &decided).await;
+    }
     let revision = revision_of(acting, &row)?;
     revision.check(&rulebook_now(&work).await?, acting.today())?;
     let mut checks = Checks::under(RUL_3);
@@ -62,38 +70,55 @@ pub(super) async fn approve(
     let verb = "rulebookRevisionApprove";
     work.note(verb, KIND, Some(id), &decided.permit, detail);
     work.bump("rulebook");
-    work.commit(Outcome::row("revision", id)).await
+    work.commit(both(id, &decided)).await
 }
 
-/// Sends a revision back to who drafted it; it can be changed and submitted again.
-pub(super) async fn send_back(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    turn_down(acting, id, version, reason, Verdict::SendBack).await
-}
-
-/// Rejects a revision.
-pub(super) async fn reject(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    turn_down(acting, id, version, reason, Verdict::Reject).await
-}
-
-async fn turn_down(
+/// Rejects a revision, or sends it back to who drafted it: then it can be changed and submitted again.
+pub(super) async fn turn_down(
     acting: &Acting,
-    id: Uuid,
-    version: i32,
-    reason: &str,
+    words: Words<'_>,
     verdict: Verdict,
+    step: Option<Uuid>,
 ) -> Done {
     let mut work = Work::begin(acting).await?;
-    let (row, decided) = judge(&mut work, id, version, verdict, Some(reason)).await?;
+    let id = words.revision;
+    let (row, decided) = judge(&mut work, words, verdict, step).await?;
     let mut checks = Checks::under(RUL_3);
-    let reason = checks.text("reason", reason, PROSE);
+    let reason = checks.text("reason", words.said.unwrap_or_default(), PROSE);
     let reason = checks.finish(reason)?;
-    let (state, verb) = match verdict {
-        Verdict::Reject => (RevisionState::Rejected, "rulebookRevisionReject"),
-        _ => (RevisionState::SentBack, "rulebookRevisionSendBack"),
+    let (state, verb) = match decided.state {
+        ApprovalState::Rejected => (RevisionState::Rejected, "rulebookRevisionReject"),
+        ApprovalState::SentBack => (RevisionState::SentBack, "rulebookRevisionSendBack"),
+        _ => return leave_open(work, id, &decided).await,
     };
     settle(&mut work, row, state, &decided, Some(reason)).await?;
     work.note(verb, KIND, Some(id), &decided.permit, json!({}));
-    work.commit(Outcome::row("revision", id)).await
+    work.commit(both(id, &decided)).await
+}
+
+/// Decides out of an inbox.
+pub(super) async fn by_approval(acting: &Acting, id: Uuid, said: Said<'_>) -> Done {
+    let words = Words {
+        revision: id,
+        read: Read::Hash(said.content_hash.unwrap_or_default()),
+        said: said.opinion,
+    };
+    match said.verdict {
+        Verdict::Approve => approve(acting, words, said.step).await,
+        verdict => turn_down(acting, words, verdict, said.step).await,
+    }
+}
+
+/// Others still have to sign: the revision stays as it is.
+async fn leave_open(mut work: Work<'_>, id: Uuid, decided: &Decided) -> Done {
+    let verb = "rulebookRevisionSign";
+    work.note(verb, KIND, Some(id), &decided.permit, json!({}));
+    work.commit(both(id, decided)).await
+}
+
+/// The revision and its approval.
+fn both(id: Uuid, decided: &Decided) -> Outcome {
+    Outcome::row("revision", id).and_row("approval", decided.approval)
 }
 
 async fn settle(
@@ -118,29 +143,25 @@ async fn settle(
 
 async fn judge(
     work: &mut Work<'_>,
-    id: Uuid,
-    version: i32,
+    words: Words<'_>,
     verdict: Verdict,
-    said: Option<&str>,
+    step: Option<Uuid>,
 ) -> Done<(rulebook_revision::Model, Decided)> {
     let acting = work.acting;
-    let row = fetch(work, id).await?;
+    let row = fetch(work, words.revision).await?;
     let facts = facts_of(work.conn(), &row).await?;
     let Some(approval) = row.approval_id else {
         acting.may(REVISION, "approve", &facts)?;
         return Err(wrong_state(&row).into());
     };
-    // Of another version than the one read, the hash fits nothing, so that entitlement is answered first.
-    let read = if version == row.version {
-        revision_of(acting, &row)?.content_hash()
-    } else {
-        String::new()
-    };
     let asked = Judgement {
         approval,
-        verdict,
-        opinion: said,
-        content_hash: &read,
+        said: Said {
+            verdict,
+            opinion: words.said,
+            content_hash: words.read.hash(row.version),
+            step,
+        },
         facts: &facts,
         clause: RUL_3,
     };
@@ -149,8 +170,10 @@ async fn judge(
         Err(stop) => {
             if let Stop::Refused(refusals) = &stop
                 && refusals.iter().any(|r| r.code == Code::VersionConflict)
+                && let Read::Version(version) = words.read
             {
-                work.check_version(KIND, id, row.version, version).await?;
+                work.check_version(KIND, row.id, row.version, version)
+                    .await?;
             }
             Err(stop)
         }

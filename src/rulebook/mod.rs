@@ -36,6 +36,7 @@ pub const FEATURE: Feature = Feature {
     },
     mutations: api::mutations,
     facts: queries::loaders,
+    deciders: api::deciders,
     ..Feature::NOTHING
 };
 

@@ -20,7 +20,6 @@ mod roles;
 
 use crate::features::Feature;
 
-pub use actions::viewer_actions;
 pub use actions::{Judged, policy_of, viewer_action, viewer_actions};
 pub use explain::employee as employee_name;
 pub use facts::{FactLoaders, Facts, LoadFacts};
