@@ -165,10 +165,13 @@ const fn verb_of(step: OverdueStep) -> &'static str {
 async fn look_again(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
     let tomorrow = work.acting.now() + chrono::Duration::days(1);
     tracing::error!(obligation = %row.id, "what follows can't be told: no working day, or a plan not understood");
+    let (id, permit) = (row.id, permit_of(&row));
     work.update(row, None, |active: &mut obligation::ActiveModel| {
         active.next_at = Set(Some(tomorrow));
     })
     .await?;
+    let detail = json!({"again": tomorrow});
+    work.note("obligationLeave", "obligation", Some(id), &permit, detail);
     Ok(())
 }
 
@@ -265,8 +268,8 @@ async fn recount_one(work: &mut Work<'_>, row: obligation::Model, times: &Times)
             Written::default(),
         )
         .await?;
-        let detail = json!({"before": due_before, "due": times.due});
-        work.note("obligationRecount", "obligation", Some(id), &permit, detail);
     }
+    let detail = json!({"before": due_before, "due": times.due});
+    work.note("obligationRecount", "obligation", Some(id), &permit, detail);
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use chrono::Duration;
 use entity::complaint;
+use kehu::acting::Permit;
 use kehu::approvals::{self, Content, Opening, Wanted};
 use kehu::kit::ids;
 use kehu::work::{Outcome, Work};
@@ -30,6 +31,12 @@ fn steps(count: usize) -> Vec<Wanted> {
 
 fn parts(price: &str, terms: &str) -> Asked {
     Asked::of([("price", price), ("terms", terms)])
+}
+
+/// Commits what a feature would commit with its own note.
+async fn settle(mut work: Work<'_>) {
+    work.note("routed", "approval", None, &Permit::default(), json!({}));
+    work.commit(Outcome::default()).await.unwrap();
 }
 
 /// A complaint of 10 CNY before the deciders by this route; gives it and its approval.
@@ -63,7 +70,7 @@ async fn routed(
         stakes: Vec::new(),
     };
     let approval = approvals::open(&mut work, opening).await.unwrap();
-    work.commit(Outcome::default()).await.unwrap();
+    settle(work).await;
     complaint::Entity::update_many()
         .col_expr(complaint::Column::ApprovalId, Expr::value(approval))
         .col_expr(
@@ -281,7 +288,7 @@ async fn change(app: &TestApp, approval: Uuid, asked: Asked) {
     approvals::change(&mut work, approval, content, &Default::default())
         .await
         .unwrap();
-    work.commit(Outcome::default()).await.unwrap();
+    settle(work).await;
 }
 
 #[tokio::test]
@@ -299,7 +306,7 @@ async fn a_case_runs_out_at_its_instant() {
         let mut work = Work::begin(&acting).await.unwrap();
         let done = approvals::expire(&mut work, id).await;
         if done.is_ok() {
-            work.commit(Outcome::default()).await.unwrap();
+            settle(work).await;
         }
         done.is_ok()
     };
