@@ -42,6 +42,7 @@ pub const LIST: &[Feature] = &[
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
     crate::organisation::FEATURE,
+    crate::policy::FEATURE,
     crate::rulebook::FEATURE,
     crate::viewer::FEATURE,
 ];

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod kit;
 pub mod lookups;
 pub mod organisation;
+pub mod policy;
 pub mod rulebook;
 pub mod schema;
 pub mod telemetry;

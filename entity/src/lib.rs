@@ -33,6 +33,7 @@ pub mod history;
 pub mod idempotency;
 pub mod lookup_request;
 pub mod number_counter;
+pub mod policy_change;
 pub mod policy_row;
 pub mod refresh_token;
 pub mod regulation;

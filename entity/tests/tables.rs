@@ -96,6 +96,7 @@ tables![
     event,
     idempotency,
     number_counter,
+    policy_change,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.

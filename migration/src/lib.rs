@@ -17,6 +17,7 @@ mod m20261101_000006_lookups;
 mod m20261101_000007_complaints;
 mod m20261101_000008_ledger;
 mod m20261101_000012_approval_routes;
+mod m20261101_000014_policy_changes;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000007_complaints::Migration),
             Box::new(m20261101_000008_ledger::Migration),
             Box::new(m20261101_000012_approval_routes::Migration),
+            Box::new(m20261101_000014_policy_changes::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ mod roles;
 use crate::features::{Feature, no_access, no_deciders, no_facts, no_mutations};
 
 pub use actions::{Judged, policy_of, viewer_action, viewer_actions};
+pub use explain::scope_in_words;
 pub use facts::{FactLoaders, Facts, LoadFacts};
 
 /// The feature.

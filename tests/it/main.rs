@@ -24,6 +24,7 @@ mod import;
 mod lookups;
 mod organisation;
 mod policy;
+mod policy_changes;
 mod readme;
 mod rulebook;
 mod schema;

@@ -23,8 +23,8 @@ pub use customers::{
     CustomerSource, CustomerStanding, FilingState,
 };
 pub use decisions::{
-    ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, ParameterKind, PolicyEffect,
-    StageMode, StakeReason, StepState,
+    ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, ParameterKind, PolicyChangeState,
+    PolicyEffect, PolicyRowChange, StageMode, StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
