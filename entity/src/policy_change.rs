@@ -13,6 +13,7 @@ pub struct Model {
     /// Its number, like `QX2026-00001`.
     pub number: String,
     /// Its rows, each with name, before and after.
+    #[sea_orm(column_type = "JsonBinary")]
     pub changes: Json,
     /// Why.
     pub reason: String,

@@ -129,6 +129,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("role_assignment", "role", "SALESPERSON"),
     ("account", "language", "ZH_CN"),
     ("api_key", "role", "ANALYST"),
+    ("policy_row", "role", "ANALYST"),
+    ("policy_row", "effect", "DENY"),
     ("regulation", "interpreted_by", "GM_OFFICE"),
     ("rulebook_parameter", "kind", "DAYS"),
     ("customer", "kind", "PERSON"),
@@ -154,6 +156,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("complaint", "state", "FOR_DECISION"),
     ("audit_entry", "part", "COMMAND_LINE"),
     ("audit_entry", "role", "AUDITOR"),
+    ("policy_change", "state", "SUBMITTED"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
@@ -167,7 +170,8 @@ where
     for column in E::Column::iter() {
         let name = column.as_str().to_owned();
         if let Some(value) = value_of(entity.table_name(), &name, &column.def(), sample) {
-            row.try_set(column, value)?;
+            let set = row.try_set(column, value);
+            set.map_err(|e| format!("{}.{name}: {e}", entity.table_name()))?;
         }
     }
     let back = E::insert(row.clone()).exec_with_returning(db).await?;
