@@ -369,7 +369,7 @@ impl Gate<Caller> for Worker {
                 signed_in: false,
             });
         };
-        let admitted = admit(authorization, &app.0.keys, &app.0.shared).ok_or_else(|| {
+        let admitted = admit(authorization, knock.address, &app.0.keys, &app.0.shared).ok_or_else(|| {
             Problem::unauthenticated(
                 "the token is not valid any more: leave it out and refresh it, or sign in again",
             )

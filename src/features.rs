@@ -55,6 +55,7 @@ pub const LIST: &[Feature] = &[
     crate::lookups::FEATURE,
     crate::obligations::FEATURE,
     crate::organisation::FEATURE,
+    crate::policy::FEATURE,
     crate::rulebook::FEATURE,
     crate::viewer::FEATURE,
 ];

@@ -23,6 +23,7 @@ pub mod kit;
 pub mod lookups;
 pub mod obligations;
 pub mod organisation;
+pub mod policy;
 pub mod rulebook;
 pub mod schema;
 pub mod telemetry;

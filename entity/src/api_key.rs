@@ -22,6 +22,8 @@ pub struct Model {
     pub role: Role,
     /// Where that role is held; null is company-wide.
     pub department_id: Option<Uuid>,
+    /// From which network alone it is good (`10.0.0.0/8`); null is from everywhere.
+    pub network: Option<String>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it ends by itself.

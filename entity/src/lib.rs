@@ -39,6 +39,7 @@ pub mod job_lease;
 pub mod lookup_request;
 pub mod number_counter;
 pub mod obligation;
+pub mod policy_change;
 pub mod policy_row;
 pub mod refresh_token;
 pub mod regulation;

@@ -104,6 +104,7 @@ tables![
     obligation,
     deadline_entry,
     job_lease,
+    policy_change,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -136,6 +137,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("role_assignment", "role", "SALESPERSON"),
     ("account", "language", "ZH_CN"),
     ("api_key", "role", "ANALYST"),
+    ("policy_row", "role", "ANALYST"),
+    ("policy_row", "effect", "DENY"),
     ("regulation", "interpreted_by", "GM_OFFICE"),
     ("rulebook_parameter", "kind", "DAYS"),
     ("rulebook_revision", "interpreted_by", "BUSINESS"),
@@ -171,6 +174,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("deadline_entry", "span_unit", "HALF_DAYS"),
     ("deadline_entry", "step", "REMINDER"),
     ("deadline_entry", "to_role", "SALESPERSON"),
+    ("policy_change", "state", "SUBMITTED"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
@@ -184,7 +188,8 @@ where
     for column in E::Column::iter() {
         let name = column.as_str().to_owned();
         if let Some(value) = value_of(entity.table_name(), &name, &column.def(), sample) {
-            row.try_set(column, value)?;
+            let set = row.try_set(column, value);
+            set.map_err(|e| format!("{}.{name}: {e}", entity.table_name()))?;
         }
     }
     let back = E::insert(row.clone()).exec_with_returning(db).await?;

@@ -21,6 +21,7 @@ mod m20261101_000010_calendar;
 mod m20261101_000011_obligations;
 mod m20261101_000012_approval_routes;
 mod m20261101_000013_audit_chain;
+mod m20261101_000014_policy_changes;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000011_obligations::Migration),
             Box::new(m20261101_000012_approval_routes::Migration),
             Box::new(m20261101_000013_audit_chain::Migration),
+            Box::new(m20261101_000014_policy_changes::Migration),
         ]
     }
 }

@@ -183,12 +183,16 @@ pub fn check_assignment(from_on: NaiveDate, until_on: Option<NaiveDate>) -> Resu
     Ok(())
 }
 
-/// ORG-3: a company is never left without a system administrator; other roles may stand empty.
+/// The roles that never stand empty: who drafts changes of the policy and administers accounts, and who approves (ORG-3).
+pub const NEVER_EMPTY: [Role; 2] = [Role::SystemAdministrator, Role::GeneralManager];
+
+/// ORG-3: a company is never left without a system administrator and a general manager; other roles may stand empty.
+/// Holding a role by delegation is not holding it.
 ///
 /// # Errors
 /// `LAST_HOLDER`.
 pub fn check_end_of_assignment(role: Role, other_holders: u64) -> Result<(), Refusal> {
-    if role == Role::SystemAdministrator && other_holders == 0 {
+    if NEVER_EMPTY.contains(&role) && other_holders == 0 {
         return Err(Refusal::new(Code::LastHolder).remedy(Remedy::new(RemedyKey::AssignAnother)));
     }
     Ok(())

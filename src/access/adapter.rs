@@ -7,61 +7,63 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use casbin::{Adapter, Filter, Model};
+use chrono::{DateTime, Utc};
 use entity::policy_row;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder};
+use rules::vocabulary::{PolicyEffect, Role};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _,
+    QueryOrder,
+};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use super::policy::{Policy, PolicyError, PolicyRow};
+use super::policy::{Policy, PolicyRow};
 use crate::kit::error::{Error, Result};
+
+/// Rows of this type permit or deny; the others say which role contains which.
+const PERMISSION: &str = "p";
 
 /// Reading and seeding of the policy table.
 pub struct PolicyTable;
 
 impl PolicyTable {
-    /// Adds the rows of `defaults` whose object·action pair has no row yet, and missing inheritance; gives how many.
+    /// Adds the rows of `defaults` whose object·action pair has no row yet, removed ones counted, and on an empty table the
+    /// inheritance; gives how many.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn seed(
         db: &impl ConnectionTrait,
         defaults: &Policy,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
     ) -> Result<usize> {
         let present = policy_row::Entity::find().all(db).await?;
         let pairs: HashSet<(&str, &str)> = present
             .iter()
-            .filter(|r| r.ptype == "p")
+            .filter(|r| r.ptype == PERMISSION)
             .map(|r| (r.object.as_str(), r.action.as_str()))
             .collect();
-        let ids: HashSet<&str> = present.iter().map(|r| r.id.as_str()).collect();
-        let fresh_policy = present.is_empty();
-        let mut rows: Vec<policy_row::ActiveModel> = defaults
+        let names: HashSet<&str> = present.iter().map(|r| r.name.as_str()).collect();
+        let mut rows: Vec<policy_row::Model> = defaults
             .rows
             .iter()
             .filter(|row| {
                 !pairs.contains(&(row.object.as_str(), row.action.as_str()))
-                    && !ids.contains(row.id.as_str())
+                    && !names.contains(row.id.as_str())
             })
-            .map(|row| active(row, now))
+            .map(|row| Self::model(row, now))
             .collect();
-        if fresh_policy {
-            rows.extend(defaults.inherits.iter().map(|(id, senior, junior)| {
-                policy_row::ActiveModel {
-                    id: Set(id.clone()),
-                    ptype: Set("g".into()),
-                    role: Set(senior.policy_name().into()),
-                    object: Set(junior.policy_name().into()),
-                    action: Set(String::new()),
-                    scope: Set(String::new()),
-                    limit_parameter: Set(None),
-                    clause: Set(String::new()),
-                    effect: Set(String::new()),
-                    changed: Set(false),
-                    created_at: Set(now),
-                }
-            }));
+        if present.is_empty() {
+            let inherits = defaults.inherits.iter();
+            rows.extend(
+                inherits.map(|(name, senior, junior)| inheritance(name, *senior, *junior, now)),
+            );
         }
         let count = rows.len();
         if count > 0 {
+            let rows = rows
+                .into_iter()
+                .map(|row| policy_row::ActiveModel::from(row).reset_all());
             policy_row::Entity::insert_many(rows)
                 .exec_without_returning(db)
                 .await?;
@@ -69,36 +71,92 @@ impl PolicyTable {
         Ok(count)
     }
 
-    /// Reads the whole policy.
+    /// Reads the whole policy that is in force.
     ///
     /// # Errors
     /// When the database fails or a row is of no known form.
     pub async fn load(db: &impl ConnectionTrait) -> Result<Policy> {
         let rows = policy_row::Entity::find()
-            .order_by_asc(policy_row::Column::Id)
+            .filter(policy_row::Column::RemovedAt.is_null())
+            .order_by_asc(policy_row::Column::Name)
             .all(db)
             .await?;
-        let mut policy = Policy {
-            rows: Vec::new(),
-            inherits: Vec::new(),
-        };
+        let mut policy = Policy::default();
         for row in rows {
-            let fields = vec![
-                row.ptype,
-                row.id,
-                row.role,
-                row.object,
-                row.action,
-                row.scope,
-                row.limit_parameter.unwrap_or_default(),
-                row.clause,
-                row.effect,
-            ];
-            if let Err(PolicyError::Row(id, reason)) = policy.push(&fields) {
-                return Err(Error::internal(format!("policy row {id}: {reason}")));
+            if row.ptype == PERMISSION {
+                policy.rows.push(Self::row(row));
+                continue;
             }
+            let junior = Role::from_policy_name(&row.object).ok_or_else(|| {
+                Error::internal(format!(
+                    "policy row {}: unknown role {}",
+                    row.name, row.object
+                ))
+            })?;
+            policy.inherits.push((row.name, row.role, junior));
         }
         Ok(policy)
+    }
+
+    /// The key of the row of a name, the same in every database.
+    pub fn key(name: &str) -> Uuid {
+        let hash = Sha256::digest(name);
+        let mut key = [0; 16];
+        key.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        uuid::Builder::from_custom_bytes(key).into_uuid()
+    }
+
+    /// A permission as the table keeps it, as it ships.
+    pub fn model(row: &PolicyRow, now: DateTime<Utc>) -> policy_row::Model {
+        policy_row::Model {
+            id: Self::key(&row.id),
+            name: row.id.clone(),
+            ptype: PERMISSION.to_owned(),
+            role: row.role,
+            object: row.object.clone(),
+            action: row.action.clone(),
+            scope: row.scope.clone(),
+            limit_parameter: row.limit.clone(),
+            clause: row.clause.clone(),
+            effect: row.effect(),
+            changed: false,
+            created_at: now,
+            removed_at: None,
+            version: 1,
+        }
+    }
+
+    /// A permission out of the table.
+    fn row(row: policy_row::Model) -> PolicyRow {
+        PolicyRow {
+            id: row.name,
+            role: row.role,
+            object: row.object,
+            action: row.action,
+            scope: row.scope,
+            limit: row.limit_parameter,
+            clause: row.clause,
+            deny: row.effect == PolicyEffect::Deny,
+        }
+    }
+}
+
+fn inheritance(name: &str, senior: Role, junior: Role, now: DateTime<Utc>) -> policy_row::Model {
+    policy_row::Model {
+        id: PolicyTable::key(name),
+        name: name.to_owned(),
+        ptype: "g".to_owned(),
+        role: senior,
+        object: junior.policy_name().to_owned(),
+        action: String::new(),
+        scope: String::new(),
+        limit_parameter: None,
+        clause: String::new(),
+        effect: PolicyEffect::Allow,
+        changed: false,
+        created_at: now,
+        removed_at: None,
+        version: 1,
     }
 }
 
@@ -180,21 +238,5 @@ impl Adapter for Policy {
         _: Vec<String>,
     ) -> casbin::Result<bool> {
         Err(read_only())
-    }
-}
-
-fn active(row: &PolicyRow, now: chrono::DateTime<chrono::Utc>) -> policy_row::ActiveModel {
-    policy_row::ActiveModel {
-        id: Set(row.id.clone()),
-        ptype: Set("p".into()),
-        role: Set(row.role.policy_name().into()),
-        object: Set(row.object.clone()),
-        action: Set(row.action.clone()),
-        scope: Set(row.scope.clone()),
-        limit_parameter: Set(row.limit.clone()),
-        clause: Set(row.clause.clone()),
-        effect: Set(if row.deny { "deny" } else { "allow" }.into()),
-        changed: Set(false),
-        created_at: Set(now),
     }
 }

@@ -5,6 +5,7 @@
 //! [`Viewer::decide`] is the same formula over [`Scope::holds`]. Pitfall: an amount never enters casbin's matcher.
 
 mod adapter;
+mod change;
 mod cond;
 mod decide;
 mod policy;
@@ -14,6 +15,7 @@ mod table;
 mod visible;
 
 pub use adapter::PolicyTable;
+pub use change::RowChange;
 pub use cond::{Cond, Table, all, any};
 pub use decide::{Considered, Decision, Outcome};
 pub use policy::{Policy, PolicyError, PolicyRow, shipped};

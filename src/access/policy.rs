@@ -1,6 +1,6 @@
 //! Policy rows: the shipped defaults (`policy/policy.csv`) and those of the database.
 
-use rules::vocabulary::Role;
+use rules::vocabulary::{PolicyEffect, Role};
 
 const MODEL: &str = include_str!("../../policy/model.conf");
 const DEFAULTS: &str = include_str!("../../policy/policy.csv");
@@ -27,6 +27,15 @@ pub struct PolicyRow {
 }
 
 impl PolicyRow {
+    /// Whether it permits or denies.
+    pub const fn effect(&self) -> PolicyEffect {
+        if self.deny {
+            PolicyEffect::Deny
+        } else {
+            PolicyEffect::Allow
+        }
+    }
+
     /// The row's fields in the order of the casbin model.
     pub fn fields(&self) -> Vec<String> {
         vec![

@@ -202,6 +202,11 @@ impl Directory {
         self.people.get(&id)
     }
 
+    /// Everybody, those who left among them.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
     /// An employee's name; empty when unknown.
     pub fn name(&self, id: Uuid) -> &str {
         self.people.get(&id).map_or("", |p| p.name.as_str())

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{CompanyCalendar, Directory};
 use crate::access::{Catalogue, DecisionTable, PolicyTable, Viewer};
+use crate::config::Network;
 use crate::events::Feed;
 use crate::graph::{Lent, ReadingLog};
 use crate::kit::clock::Clock;
@@ -51,6 +52,8 @@ pub struct ApiKey {
     pub role: Role,
     /// Where alone it acts; `None`: wherever the person holds the role.
     pub department: Option<Uuid>,
+    /// From which network alone it is good; `None`: from everywhere.
+    pub network: Option<Network>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
 }
@@ -249,6 +252,9 @@ impl Shared {
         let good = keys.into_iter().filter_map(|key| {
             let employee = *owners.get(&key.account_id)?;
             let (role, department, expires_at) = (key.role, key.department_id, key.expires_at);
+            // A network that can't be read is no leave to come from everywhere.
+            let network = key.network.map(|network| network.parse()).transpose();
+            let network = network.ok()?;
             Some((
                 key.secret_hash,
                 ApiKey {
@@ -256,6 +262,7 @@ impl Shared {
                     employee,
                     role,
                     department,
+                    network,
                     expires_at,
                 },
             ))

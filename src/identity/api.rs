@@ -109,6 +109,9 @@ pub struct ApiKeyCreateInput {
     pub role: Role,
     /// Where alone it acts, with what is below; wherever the viewer holds the role where it is left out.
     pub department: Option<ID>,
+    /// From which network alone it is good, an address (`10.1.2.3`) or a network (`10.0.0.0/8`); from everywhere where it is
+    /// left out.
+    pub network: Option<String>,
     /// When it ends by itself: within 366 days.
     pub expires_at: DateTime,
 }
@@ -260,6 +263,7 @@ fn of_api_keys(m: &mut Mutations) {
             let ApiKeyCreateInput {
                 name,
                 role,
+                network,
                 expires_at: DateTime(expires_at),
                 ..
             } = input;
@@ -269,6 +273,7 @@ fn of_api_keys(m: &mut Mutations) {
                     name,
                     role,
                     department,
+                    network,
                     expires_at,
                 },
             )

@@ -5,6 +5,7 @@
 //! maker's of now at every request.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
@@ -35,15 +36,24 @@ pub struct Admitted {
     pub language: Option<Language>,
 }
 
-/// Reads an `authorization` header; `None` when what it shows is not ours, or not good any more.
-pub fn admit(authorization: &str, keys: &Keys, shared: &Shared) -> Option<Admitted> {
+/// Reads an `authorization` header sent from an address; `None` when what it shows is not ours, not good any more, or an API
+/// key of another network.
+pub fn admit(
+    authorization: &str,
+    address: IpAddr,
+    keys: &Keys,
+    shared: &Shared,
+) -> Option<Admitted> {
     let token = authorization.strip_prefix("Bearer ")?;
     let moving = shared.moving();
     let language = |employee| moving.directory.person(employee).and_then(|p| p.language);
     if token.starts_with(tokens::API_KEY) {
         let key = moving.api_keys.get(&tokens::fingerprint(token))?;
         let viewer = shared.viewer(key.employee)?;
-        if key.expires_at <= viewer.now {
+        let elsewhere = key
+            .network
+            .is_some_and(|network| !network.contains(address));
+        if elsewhere || key.expires_at <= viewer.now {
             return None;
         }
         let subject = limited(&viewer.subject, &moving.directory, key.role, key.department)?;

@@ -121,6 +121,7 @@ pub(super) fn graph(graph: &mut Graph) {
         .column("role", "role", Kind::Enum("Role"), "The one role that it acts in, as long as its maker holds it (ORG-3).")
         .filter()
         .one("department", "Department", "department_id", "Where alone it acts; null: wherever its maker holds the role.")
+        .optional("network", "network", Kind::Text, "From which network alone it is good; null: from everywhere.")
         .column("createdAt", "created_at", Kind::Instant, "When it was made.")
         .filter()
         .order()

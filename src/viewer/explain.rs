@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use rules::text::{has_text, text};
-use rules::vocabulary::{PolicyEffect, Role};
+use rules::vocabulary::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -79,10 +79,10 @@ fn considered(
         "id": row.row.id,
         "role": role(scene, row.role),
         "delegator": row.delegation.map(|_| employee(directory, row.person)),
-        "scope": scope.map(|s| in_words(scene, s)).unwrap_or_default(),
+        "scope": scope.map(|s| scope_in_words(scene, s)).unwrap_or_default(),
         "limit": limit.map(|max| max.to_string()),
         "clause": clause_in(scene.language, &row.row.clause),
-        "effect": if row.row.deny { PolicyEffect::Deny } else { PolicyEffect::Allow }.as_str(),
+        "effect": row.row.effect().as_str(),
         "outcome": match row.outcome {
             Outcome::Matches => "MATCHES",
             Outcome::OutOfScope => "OUT_OF_SCOPE",
@@ -93,7 +93,7 @@ fn considered(
 }
 
 /// `scope.<name>` of the locales; the declaration's own words where there is none.
-fn in_words(scene: &Scene, scope: &Scope) -> String {
+pub fn scope_in_words(scene: &Scene, scope: &Scope) -> String {
     let key = format!("scope.{}", scope.name);
     if has_text(scene.language, &key) {
         text(scene.language, &key, &[])

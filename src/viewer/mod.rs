@@ -22,6 +22,7 @@ use crate::features::Feature;
 
 pub use actions::{Judged, policy_of, viewer_action, viewer_actions};
 pub use explain::employee as employee_name;
+pub use explain::scope_in_words;
 pub use facts::{FactLoaders, Facts, LoadFacts};
 
 /// The feature.

@@ -31,6 +31,7 @@ mod lookups;
 mod obligations;
 mod organisation;
 mod policy;
+mod policy_changes;
 mod readme;
 mod revisions;
 mod rulebook;

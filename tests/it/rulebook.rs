@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::{rulebook_parameter, rulebook_value};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use super::support::{TestApp, Who, brackets};
@@ -122,7 +122,8 @@ async fn rul_1_a_clause_says_what_puts_it_into_effect() {
     assert!(chinese[0]["text"].as_str().unwrap().starts_with("员工: "));
     assert!(enforced("CMP-1", "en").await.is_empty());
     // From the policy as it is: a row that is taken away enforces nothing any more.
-    entity::policy_row::Entity::delete_by_id("complaint-decide-gm")
+    entity::policy_row::Entity::delete_many()
+        .filter(entity::policy_row::Column::Name.eq("complaint-decide-gm"))
         .exec(&app.db.write)
         .await
         .unwrap();

@@ -63,6 +63,10 @@ vocabulary! {
         RulebookInvalid = "RULEBOOK_INVALID",
         /// A revision is never in force backwards (RUL-3).
         RulebookBackdated = "RULEBOOK_BACKDATED",
+        /// The rows do not make a sound policy; the message says which row and why (ORG-3).
+        PolicyInvalid = "POLICY_INVALID",
+        /// The company would be locked out of its own policy, roles or accounts (ORG-3).
+        PolicyLockout = "POLICY_LOCKOUT",
         /// The sign-in name is taken.
         LoginTaken = "LOGIN_TAKEN",
         /// The password is too short or too common.
@@ -86,7 +90,7 @@ impl RefusalCode {
             Self::NotDecided | Self::BeyondAuthority => Some(Clause("CMP-15")),
             Self::DelegationChained | Self::RoleNotHeld => Some(Clause("ORG-4")),
             Self::AccountDisabled => Some(Clause("ORG-7")),
-            Self::LastHolder => Some(Clause("ORG-3")),
+            Self::LastHolder | Self::PolicyInvalid | Self::PolicyLockout => Some(Clause("ORG-3")),
             Self::RulebookInvalid => Some(Clause("RUL-2")),
             Self::RulebookBackdated => Some(Clause("RUL-3")),
             Self::NoWorkingDay => Some(Clause("ORG-6")),
@@ -230,6 +234,30 @@ vocabulary! {
         WindowsOverlap = "WINDOWS_OVERLAP",
         /// Not a calendar file, or one without events (ORG-6).
         NoCalendar = "NO_CALENDAR",
+        /// No network address and no network.
+        Network = "NETWORK",
+        /// Not of the form of a policy row's name.
+        PolicyRowName = "POLICY_ROW_NAME",
+        /// There is no such row in the policy.
+        PolicyRowUnknown = "POLICY_ROW_UNKNOWN",
+        /// The policy has a row of this name.
+        PolicyRowTaken = "POLICY_ROW_TAKEN",
+        /// The row stands twice in the change.
+        PolicyRowTwice = "POLICY_ROW_TWICE",
+        /// The change leaves the row as it is.
+        PolicyRowSame = "POLICY_ROW_SAME",
+        /// The row became another one since the change was drafted.
+        PolicyRowChanged = "POLICY_ROW_CHANGED",
+        /// There is no such action on such an object.
+        PolicyPairUnknown = "POLICY_PAIR_UNKNOWN",
+        /// Objects of the kind know no such scope.
+        PolicyScopeUnknown = "POLICY_SCOPE_UNKNOWN",
+        /// No parameter of the rulebook that is an amount.
+        PolicyLimitUnknown = "POLICY_LIMIT_UNKNOWN",
+        /// Objects of the kind have no amount to limit.
+        PolicyWithoutAmount = "POLICY_WITHOUT_AMOUNT",
+        /// The regulations have no such clause.
+        PolicyClauseUnknown = "POLICY_CLAUSE_UNKNOWN",
     }
 }
 
@@ -260,6 +288,10 @@ vocabulary! {
         AskRoleHolder = "ASK_ROLE_HOLDER",
         /// Give the role to somebody else first.
         AssignAnother = "ASSIGN_ANOTHER",
+        /// Leave the row that gives the means, or give them by another row first (ORG-3).
+        KeepMeans = "KEEP_MEANS",
+        /// Draft the change again on the policy as it is now.
+        DraftAgain = "DRAFT_AGAIN",
     }
 }
 

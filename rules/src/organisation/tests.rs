@@ -75,10 +75,12 @@ fn org_3_an_assignment_does_not_end_before_it_begins() {
 }
 
 #[test]
-fn org_3_the_last_administrator_stays() {
-    let refusal = check_end_of_assignment(Role::SystemAdministrator, 0).unwrap_err();
-    assert_eq!(refusal.code, Code::LastHolder);
-    assert!(check_end_of_assignment(Role::SystemAdministrator, 1).is_ok());
+fn org_3_the_last_administrator_and_the_last_general_manager_stay() {
+    for role in [Role::SystemAdministrator, Role::GeneralManager] {
+        let refusal = check_end_of_assignment(role, 0).unwrap_err();
+        assert_eq!(refusal.code, Code::LastHolder);
+        assert!(check_end_of_assignment(role, 1).is_ok());
+    }
     assert!(check_end_of_assignment(Role::Salesperson, 0).is_ok());
 }
 

@@ -117,6 +117,36 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// How far a change of the policy has come (ORG-3).
+    pub enum PolicyChangeState {
+        /// Being drafted by a system administrator.
+        Draft = "DRAFT",
+        /// Handed in; waits for the general manager.
+        Submitted = "SUBMITTED",
+        /// Sent back with a reason; can be changed and handed in again.
+        SentBack = "SENT_BACK",
+        /// Approved: in force since then.
+        Approved = "APPROVED",
+        /// Rejected.
+        Rejected = "REJECTED",
+        /// Taken back by who drafted it.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+vocabulary! {
+    /// What happens to a row of the policy.
+    pub enum PolicyRowChange {
+        /// The row is added.
+        Add = "ADD",
+        /// The row becomes another one under the same name.
+        Alter = "ALTER",
+        /// The row is removed.
+        Remove = "REMOVE",
+    }
+}
+
+vocabulary! {
     /// The type of a rulebook parameter (RUL-2).
     pub enum ParameterKind {
         /// An amount of CNY, exact to the fen.

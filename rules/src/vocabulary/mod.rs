@@ -27,7 +27,8 @@ pub use customers::{
 };
 pub use decisions::{
     ApprovalEventKind, ApprovalState, ApprovalVerdict, AuditPart, EnforcementKind, ParameterKind,
-    PolicyEffect, RevisionEffect, RevisionState, StageMode, StakeReason, StepState,
+    PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
+    StakeReason, StepState,
 };
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};

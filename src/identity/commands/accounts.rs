@@ -148,7 +148,8 @@ pub async fn insert(
 /// Disables an account, and ends all access of its owner at once (ORG-7).
 ///
 /// # Errors
-/// `ACCOUNT_DISABLED` when it is already; `LAST_HOLDER` when nobody could administer accounts any more.
+/// `ACCOUNT_DISABLED` when it is already; `LAST_HOLDER` when nobody could administer accounts, or approve changes of the
+/// policy, any more.
 pub(in crate::identity) async fn disable(acting: &Acting, id: Uuid) -> Done {
     let (account, permit) = administered(acting, id).await?;
     disable_by(acting, account, &permit).await
@@ -164,7 +165,7 @@ pub async fn disable_by(acting: &Acting, account: account::Model, permit: &Permi
     }
     let (id, employee) = (account.id, account.employee_id);
     let mut work = Work::begin(acting).await?;
-    check_others_administer(&work, employee).await?;
+    check_others_can(&work, employee).await?;
     let now = acting.now();
     work.update(account, None, |a: &mut account::ActiveModel| {
         a.disabled_at = Set(Some(now))
@@ -256,32 +257,34 @@ pub(super) async fn administered(
     Ok((account, permit))
 }
 
-/// ORG-3: a company is never left without somebody who can sign in and administer accounts.
-async fn check_others_administer(work: &Work<'_>, leaving: Uuid) -> Result<(), Stop> {
+/// What of a role that never stands empty takes an account that is open.
+const NEVER_WITHOUT: [(Role, &str, &str); 2] = [
+    (Role::SystemAdministrator, "account", "administer"),
+    (Role::GeneralManager, "policy-change", "approve"),
+];
+
+/// ORG-3: a company is never left without somebody who can sign in and administer accounts, and somebody who can approve
+/// what administrators draft.
+async fn check_others_can(work: &Work<'_>, leaving: Uuid) -> Result<(), Stop> {
     let acting = work.acting;
-    let able = acting.directory.holders_able(
-        &acting.viewer,
-        "account",
-        "administer",
-        &AccountFacts { employee: leaving },
-    );
-    if !able.iter().any(|(employee, _)| *employee == leaving) {
-        return Ok(());
+    for (role, object, action) in NEVER_WITHOUT {
+        let facts = AccountFacts { employee: leaving };
+        let directory = &acting.directory;
+        let able = directory.holders_able(&acting.viewer, object, action, &facts);
+        if !able.iter().any(|(employee, _)| *employee == leaving) {
+            continue;
+        }
+        let others = able.iter().map(|(employee, _)| *employee);
+        let others = others.filter(|employee| *employee != leaving);
+        let remaining = account::Entity::find()
+            .filter(account::Column::EmployeeId.is_in(others))
+            .filter(account::Column::DisabledAt.is_null())
+            .count(work.conn())
+            .await
+            .map_err(Error::from)?;
+        check_end_of_assignment(role, remaining).map_err(|r| r.at("account"))?;
     }
-    let others = able
-        .iter()
-        .map(|(employee, _)| *employee)
-        .filter(|employee| *employee != leaving);
-    let remaining = account::Entity::find()
-        .filter(account::Column::EmployeeId.is_in(others))
-        .filter(account::Column::DisabledAt.is_null())
-        .count(work.conn())
-        .await
-        .map_err(Error::from)?;
-    Ok(
-        check_end_of_assignment(Role::SystemAdministrator, remaining)
-            .map_err(|r| r.at("account"))?,
-    )
+    Ok(())
 }
 
 fn login_taken() -> Refusal {

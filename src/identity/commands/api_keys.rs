@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{in_person, may, unknown};
 use crate::acting::Acting;
+use crate::config::Network;
 use crate::graph::instant_text;
 use crate::identity::access::AccountFacts;
 use crate::identity::{gate, queries, tokens};
@@ -29,6 +30,8 @@ pub(in crate::identity) struct NewApiKey {
     pub role: Role,
     /// Where alone it acts.
     pub department: Option<Uuid>,
+    /// From which network alone it is good, as typed.
+    pub network: Option<String>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
 }
@@ -36,7 +39,8 @@ pub(in crate::identity) struct NewApiKey {
 /// Makes a key that acts as the person in one role.
 ///
 /// # Errors
-/// `FORBIDDEN` at `role` when the person does not hold it there (ORG-3); faults of `name`, `department`, `expiresAt`.
+/// `FORBIDDEN` at `role` when the person does not hold it there (ORG-3); faults of `name`, `department`, `network`,
+/// `expiresAt`.
 pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done {
     in_person(acting)?;
     let permit = acting.may(
@@ -46,7 +50,7 @@ pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done
             employee: acting.employee(),
         },
     )?;
-    let name = check(acting, &new)?;
+    let (name, network) = check(acting, &new)?;
     let (key, prefix) = tokens::api_key();
     let mut work = Work::begin(acting).await?;
     let account = queries::account_of(work.conn(), acting.employee())
@@ -61,6 +65,7 @@ pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done
         prefix: Set(prefix),
         role: Set(new.role),
         department_id: Set(new.department),
+        network: Set(network.clone()),
         created_at: Set(acting.now()),
         expires_at: Set(new.expires_at),
         revoked_at: Set(None),
@@ -73,19 +78,29 @@ pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done
         "api_key",
         Some(id),
         &permit,
-        json!({"role": new.role.as_str(), "department": new.department}),
+        json!({"role": new.role.as_str(), "department": new.department, "network": network}),
     );
     work.commit(Outcome::row("apiKey", id).and_secret("secret", key))
         .await
 }
 
-fn check(acting: &Acting, new: &NewApiKey) -> Result<String, Vec<Refusal>> {
+/// Name and network as they are kept.
+fn check(acting: &Acting, new: &NewApiKey) -> Result<(String, Option<String>), Vec<Refusal>> {
     let mut refusals = Vec::new();
     let name = new.name.trim();
     if name.is_empty() {
         refusals.push(Refusal::new(Code::Required).at("name"));
     } else if name.chars().count() > LINE {
         refusals.push(Refusal::new(Code::TooLong).param("max", LINE).at("name"));
+    }
+    let network = new
+        .network
+        .as_deref()
+        .map(str::parse::<Network>)
+        .transpose();
+    if network.is_err() {
+        let refusal = Refusal::new(Code::InvalidInput).detail(Detail::Network);
+        refusals.push(refusal.at("network"));
     }
     let latest = acting.now() + Duration::days(LONGEST_DAYS);
     if new.expires_at <= acting.now() {
@@ -118,7 +133,8 @@ fn check(acting: &Acting, new: &NewApiKey) -> Result<String, Vec<Refusal>> {
         );
     }
     if refusals.is_empty() {
-        Ok(name.to_owned())
+        let network = network.ok().flatten();
+        Ok((name.to_owned(), network.map(|network| network.to_string())))
     } else {
         Err(refusals)
     }

@@ -39,7 +39,7 @@ pub(in crate::organisation) async fn change_state(
     // ORG-7: a last day ahead ends the employment when it is over; until then nothing changes but the date.
     let ends_now = input.state == EmploymentState::Left && on <= acting.today();
     if input.state == EmploymentState::Left {
-        roles::check_others_administer(&work, id).await?;
+        roles::check_others_hold(&work, id).await?;
     }
     let row = work
         .update(row, None, |e: &mut employee::ActiveModel| {

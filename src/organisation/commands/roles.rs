@@ -3,7 +3,7 @@
 use entity::{delegation, role_assignment};
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Detail, Refusal};
-use rules::organisation::{check_assignment, check_end_of_assignment};
+use rules::organisation::{NEVER_EMPTY, check_assignment, check_end_of_assignment};
 use rules::vocabulary::Role;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -115,8 +115,8 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: RoleEndInput) -
     if row.ended_at.is_some() || row.until_on.is_some_and(|last| last < acting.today()) {
         return Err(already_ended().clause(ORG_3).at("assignment").into());
     }
-    if row.role == Role::SystemAdministrator {
-        let others = administrators(&work, |a| a.id != id).await?;
+    if NEVER_EMPTY.contains(&row.role) {
+        let others = holders(&work, row.role, |a| a.id != id).await?;
         check_end_of_assignment(row.role, others).map_err(|refusal| refusal.at("assignment"))?;
     }
     let role = row.role;
@@ -143,28 +143,30 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: RoleEndInput) -
     work.commit(Outcome::row("assignment", id)).await
 }
 
-/// ORG-3: the company keeps a system administrator when this person leaves.
+/// ORG-3: the company keeps a system administrator and a general manager when this person leaves.
 ///
 /// # Errors
 /// `LAST_HOLDER` at `id`.
-pub(super) async fn check_others_administer(work: &Work<'_>, leaving: Uuid) -> Done<()> {
-    let all = administrators(work, |_| true).await?;
-    let others = administrators(work, |a| a.employee_id != leaving).await?;
-    if all > others {
-        check_end_of_assignment(Role::SystemAdministrator, others)
-            .map_err(|refusal| refusal.at("assignment"))?;
+pub(super) async fn check_others_hold(work: &Work<'_>, leaving: Uuid) -> Done<()> {
+    for role in NEVER_EMPTY {
+        let all = holders(work, role, |_| true).await?;
+        let others = holders(work, role, |a| a.employee_id != leaving).await?;
+        if all > others {
+            check_end_of_assignment(role, others).map_err(|refusal| refusal.at("assignment"))?;
+        }
     }
     Ok(())
 }
 
-/// How many system administrators act now by assignments that `counts`. The rows stay locked until the work ends, so
-/// that two of them can't end each other at once.
-async fn administrators(
+/// How many hold the role now by assignments that `counts`. The rows stay locked until the work ends, so that two of them
+/// can't end each other at once.
+async fn holders(
     work: &Work<'_>,
+    role: Role,
     counts: impl Fn(&role_assignment::Model) -> bool,
 ) -> Done<u64> {
     let held = role_assignment::Entity::find()
-        .filter(role_assignment::Column::Role.eq(Role::SystemAdministrator))
+        .filter(role_assignment::Column::Role.eq(role))
         .filter(role_assignment::Column::EndedAt.is_null())
         .lock_exclusive()
         .all(work.conn())

@@ -217,3 +217,33 @@ async fn the_last_use_of_a_key_is_kept_to_the_minute() {
     assert_eq!(kept[0], kept[1]);
     assert!(kept[2] > kept[1]);
 }
+
+#[tokio::test]
+async fn org_3_a_key_of_a_network_is_good_there_alone() {
+    let app = TestApp::start().await;
+    let expires = (app.clock.now() + Duration::days(10)).to_rfc3339();
+    let input = |network: &str| json!({"name": "sync", "role": "EMPLOYEE", "network": network, "expiresAt": expires});
+    for (network, kept, good) in [
+        ("127.0.0.1", "127.0.0.1/32", true),
+        ("127.0.0.0/8", "127.0.0.0/8", true),
+        ("10.0.0.0/8", "10.0.0.0/8", false),
+    ] {
+        let payload = app
+            .by(Who::Sales1)
+            .done("apiKeyCreate", input(network), "secret apiKey { network }")
+            .await;
+        assert_eq!(payload["apiKey"]["network"], kept);
+        let secret = payload["secret"].as_str().unwrap();
+        assert_eq!(admitted(&app, secret).await, good, "{network}");
+    }
+    let before = app.count("api_key").await;
+    for wrong in ["", "somewhere", "10.0.0.0/33"] {
+        let refusal = app
+            .by(Who::Sales1)
+            .refused("apiKeyCreate", input(wrong))
+            .await;
+        assert_eq!(code(&refusal), ("INVALID_INPUT", ""), "{wrong}");
+        assert!(refusal["message"].as_str().unwrap().contains("10.0.0.0/8"));
+    }
+    assert_eq!(app.count("api_key").await, before);
+}

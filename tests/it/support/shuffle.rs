@@ -7,7 +7,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rules::rulebook::Regulations;
-use rules::vocabulary::{ParameterKind, Role};
+use rules::vocabulary::{ParameterKind, PolicyEffect, Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
@@ -88,16 +88,15 @@ async fn policy(app: &TestApp, rng: &mut StdRng) {
             .unwrap();
         let (scope, limited) = (kind.scopes.choose(rng).unwrap().name, kind.amount.is_some());
         let mut row = row.into_active_model();
-        row.role = Set(Role::ALL.choose(rng).unwrap().policy_name().to_owned());
+        row.role = Set(*Role::ALL.choose(rng).unwrap());
         row.scope = Set(scope.to_owned());
         row.limit_parameter =
             Set((limited && rng.random_bool(0.4)).then(|| limits.choose(rng).unwrap().clone()));
         row.effect = Set(if rng.random_bool(0.25) {
-            "deny"
+            PolicyEffect::Deny
         } else {
-            "allow"
-        }
-        .to_owned());
+            PolicyEffect::Allow
+        });
         row.update(db).await.unwrap();
     }
 }
