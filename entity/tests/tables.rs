@@ -360,7 +360,7 @@ async fn check_limits(db: &DatabaseConnection) -> Outcome {
     ] {
         db.execute_unprepared(&row(id, limit)).await?;
     }
-    Migrator::up(db, None).await?;
+    Migrator::up(db, Some(1)).await?;
     let limits = texts(db, "SELECT limit_parameter FROM policy_row ORDER BY id").await?;
     assert_eq!(
         limits.iter().flatten().collect::<Vec<_>>(),

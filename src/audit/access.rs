@@ -11,9 +11,9 @@ pub const EVERYTHING: Gate = Gate::new("audit", "read");
 /// Declares kind, scope and action.
 pub(super) fn access(catalogue: &mut Catalogue) {
     catalogue.kind(Kind {
-        name: "audit",
+        name: "audit_entry",
         scopes: vec![Scope::any(ReadingBasis::Audit.as_str())],
         amount: None,
     });
-    catalogue.action("audit", "read", "audit", None);
+    catalogue.action("audit", "read", "audit_entry", None);
 }

@@ -337,13 +337,12 @@ async fn org_3_a_change_is_decided_out_of_the_inbox() {
 async fn org_3_the_last_general_manager_stays() {
     let app = TestApp::start().await;
     let assignment = crate::support::id("assignment", Who::Gm.assignment());
-    let end = json!({"id": assignment, "expectedVersion": 1});
+    let end = json!({"assignment": assignment, "expectedVersion": 1});
     // A delegate acts in the role and does not hold it.
     delegate(&app, Who::Gm, Who::Deputy, None).await;
     let refusal = app.by(Who::Admin).refused("roleEnd", end.clone()).await;
     assert_eq!(code(&refusal), ("LAST_HOLDER", "ORG-3"));
-    let leave =
-        json!({"id": Who::Gm.public(), "expectedVersion": 1, "state": "LEFT", "on": "2026-02-01"});
+    let leave = json!({"employee": Who::Gm.public(), "expectedVersion": 1, "state": "LEFT", "on": "2026-02-01"});
     let refusal = app.by(Who::Hr).refused("employeeChangeState", leave).await;
     assert_eq!(code(&refusal), ("LAST_HOLDER", "ORG-3"));
     let account = crate::support::id("account", Who::Gm.id());

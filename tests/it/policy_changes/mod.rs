@@ -94,7 +94,6 @@ pub async fn footprint(app: &TestApp) -> Vec<i64> {
         "approval_event",
         "history",
         "audit_entry",
-        "event",
         "number_counter",
     ] {
         counts.push(app.count(table).await);
