@@ -5,7 +5,9 @@
 use chrono::{DateTime, Utc};
 use entity::{archive_grant, customer};
 use rules::lookups::GrantPeriod;
-use rules::vocabulary::{ArchiveSection, ArchiveState, ComplaintState, ReadingBasis, Sections};
+use rules::vocabulary::{
+    ArchiveSection, ArchiveState, ComplaintState, CustomerKind, ReadingBasis, Sections,
+};
 use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
@@ -39,6 +41,8 @@ pub struct CustomerFacts {
     pub department: Uuid,
     /// Owner.
     pub owner: Option<Uuid>,
+    /// Whether the card says nothing of its owner, as a natural person's does (ARC-9).
+    pub owner_hidden: bool,
     /// How far its archive has come.
     pub archive_state: ArchiveState,
     /// Co-owners assigned to it, of now.
@@ -55,6 +59,7 @@ impl CustomerFacts {
         Self {
             department,
             owner,
+            owner_hidden: false,
             archive_state: ArchiveState::Draft,
             co_owners: Vec::new(),
             grants: Vec::new(),
@@ -66,6 +71,7 @@ impl CustomerFacts {
     pub fn bare(customer: &customer::Model) -> Self {
         Self {
             archive_state: customer.archive_state,
+            owner_hidden: customer.kind == CustomerKind::Person,
             ..Self::of_new(customer.department_id, customer.owner_id)
         }
     }

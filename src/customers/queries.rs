@@ -32,20 +32,41 @@ impl CustomerFacts {
     /// a right, by which he knows it.
     #[must_use]
     pub fn known_to(self, viewer: &Viewer) -> Self {
-        let bare = Self {
-            archive_state: ArchiveState::Archived,
-            co_owners: Vec::new(),
-            grants: Vec::new(),
+        if viewer.decide("archive.profile", "read", &self).allowed {
+            return self;
+        }
+        // What names the viewer, or those he stands in for, he knows.
+        let own = |id: &Uuid| viewer.subject.personas.iter().any(|p| p.person == *id);
+        let mut known = self;
+        let hidden = known.owner_hidden;
+        known.owner = known.owner.filter(|owner| !hidden || own(owner));
+        known.co_owners.retain(own);
+        known.grants.retain(|grant| own(&grant.grantee));
+        // The rest he knows by the rights that it gives him.
+        let without_complaint = Self {
             has_open_complaint: false,
-            ..self
+            ..known.clone()
         };
+        if !known.gives_more_than(&without_complaint, viewer) {
+            known = without_complaint;
+        }
+        let archived = Self {
+            archive_state: ArchiveState::Archived,
+            ..known.clone()
+        };
+        if known.gives_more_than(&archived, viewer) {
+            known
+        } else {
+            archived
+        }
+    }
+
+    fn gives_more_than(&self, other: &Self, viewer: &Viewer) -> bool {
         let actions = viewer.table.catalogue().actions().iter();
-        let gives_right = actions.filter(|a| a.kind == "customer").any(|a| {
+        actions.filter(|a| a.kind == "customer").any(|a| {
             let allowed = |facts: &Self| viewer.decide(a.object, a.action, facts).allowed;
-            allowed(&self) != allowed(&bare)
-        });
-        let reads = viewer.decide("archive", "read", &self).allowed;
-        if gives_right || reads { self } else { bare }
+            allowed(self) != allowed(other)
+        })
     }
 }
 
