@@ -74,6 +74,10 @@ pub(super) async fn tables(conn: &impl ConnectionTrait) -> Result<Vec<Table>> {
             }),
         }
     }
+    for table in &mut tables {
+        // Tables that grew have their columns in another order on either database.
+        table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+    }
     Ok(tables)
 }
 
