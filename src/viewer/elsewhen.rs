@@ -54,7 +54,11 @@ impl Question {
         let facts = load(scene, person)
             .await?
             .ok_or_else(|| bad("employee: there is nobody with this id".to_owned()))?;
-        if !scene.viewer.decide("access", "explain", facts.as_ref()).allowed {
+        if !scene
+            .viewer
+            .decide("access", "explain", facts.as_ref())
+            .allowed
+        {
             return Err(Error::api(
                 ErrorCode::Forbidden,
                 "explaining somebody else's access, or that of a past moment, is for auditors (ORG-3)",
