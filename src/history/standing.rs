@@ -100,6 +100,7 @@ fn sqlite(table: &Table, at: &str) -> String {
             Kind::Instant => format!(
                 "replace(replace(replace({old}, '.000000Z', 'Z'), '000Z', 'Z'), 'Z', '+00:00')"
             ),
+            Kind::Uuid => format!("unhex(replace({old}, '-', ''))"),
             _ => old,
         };
         format!(
