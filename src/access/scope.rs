@@ -37,6 +37,8 @@ pub struct Scope {
     pub basis: &'static str,
     /// In words, for explanations.
     pub doc: &'static str,
+    /// Whether it selects few rows and finds them through an index.
+    pub narrow: bool,
     holds: Holds,
     condition: Condition,
 }
@@ -54,6 +56,7 @@ impl Scope {
             name,
             basis,
             doc,
+            narrow: false,
             holds: Box::new(move |ask, facts| {
                 facts.downcast_ref::<F>().is_some_and(|f| holds(ask, f))
             }),
@@ -67,8 +70,19 @@ impl Scope {
             name: "any",
             basis,
             doc: "every one",
+            narrow: false,
             holds: Box::new(|_, _| true),
             condition: |_, _| Cond::Always,
+        }
+    }
+
+    /// The same scope, of which it is known that few rows are in it and that an index finds them: a page of a list takes
+    /// what it needs of them by that index, instead of walking the list's order past rows that are not to be seen.
+    #[must_use]
+    pub fn narrow(self) -> Self {
+        Self {
+            narrow: true,
+            ..self
         }
     }
 

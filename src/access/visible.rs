@@ -20,6 +20,8 @@ pub struct Way {
     pub basis: &'static str,
     /// Whose right, where it is somebody else's by delegation (ORG-4).
     pub acted_for: Option<Uuid>,
+    /// Whether it selects few rows, through an index.
+    pub narrow: bool,
 }
 
 /// Which objects a viewer may do something with.
@@ -33,6 +35,21 @@ impl Visible {
     /// The predicate.
     pub fn cond(&self) -> Cond {
         any(self.ways.iter().map(|way| way.cond.clone()))
+    }
+
+    /// The predicate in parts that are best looked for one by one: each narrow way, and all the others as one. Empty
+    /// where nothing is won by it.
+    pub fn branches(&self) -> Vec<Cond> {
+        let (narrow, wide): (Vec<&Way>, Vec<&Way>) = self.ways.iter().partition(|way| way.narrow);
+        if narrow.is_empty() {
+            return Vec::new();
+        }
+        let wide = any(wide.into_iter().map(|way| way.cond.clone()));
+        let mut branches: Vec<Cond> = narrow.into_iter().map(|way| way.cond.clone()).collect();
+        if !matches!(wide, Cond::Never) {
+            branches.push(wide);
+        }
+        branches
     }
 
     /// An expression giving the position of the first way that holds, null when none does. `None` when the first way
@@ -99,6 +116,7 @@ impl Viewer {
                             row: row.row.clone(),
                             basis: scope.basis,
                             acted_for: persona.delegation.map(|_| persona.person),
+                            narrow: scope.narrow,
                         }),
                     }
                 }

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use rules::kit::money::Fen;
 use rules::vocabulary::ReadingBasis;
-use sea_query::{Alias, Expr, ExprTrait as _, Query};
+use sea_query::{Alias, ExprTrait as _, Query, UnionType};
 use uuid::Uuid;
 
 use crate::access::{AmountOf, Approvable, Ask, Catalogue, Cond, Kind, Scope, Table};
@@ -80,14 +80,16 @@ fn scopes() -> Vec<Scope> {
             "complaints that one filed",
             |ask, facts| facts.filed_by == ask.persona.person,
             |ask, table| Cond::When(table.col("filed_by").eq(ask.persona.person)),
-        ),
+        )
+        .narrow(),
         Scope::new::<ComplaintFacts>(
             "customer-owner",
             basis,
             "complaints of customers that one owns, alone or with others",
             |ask, facts| facts.customer_owners.contains(&ask.persona.person),
             of_own_customer,
-        ),
+        )
+        .narrow(),
     ]
 }
 
@@ -97,18 +99,18 @@ fn of_own_customer(ask: &Ask<'_>, table: &Table) -> Cond {
         Table::named("owned_customer"),
         Table::named("shared_customer"),
     );
-    let mut owner = Query::select();
-    owner
-        .expr(Expr::cust("1"))
+    let mut customers = Query::select();
+    customers
+        .expr(owned.col("id"))
         .from_as(Alias::new("customer"), owned.iden())
-        .and_where(owned.col("id").eq(table.col("customer_id")))
         .and_where(owned.col("owner_id").eq(person));
-    let mut co_owner = Query::select();
-    co_owner
-        .expr(Expr::cust("1"))
+    let mut as_co_owner = Query::select();
+    as_co_owner
+        .expr(shared.col("customer_id"))
         .from_as(Alias::new("customer_co_owner"), shared.iden())
-        .and_where(shared.col("customer_id").eq(table.col("customer_id")))
         .and_where(shared.col("employee_id").eq(person))
         .and_where(shared.col("ended_at").is_null());
-    Cond::exists(owner).or(Cond::exists(co_owner))
+    // One set of customers, so that the complaints are found by them.
+    customers.union(UnionType::All, as_co_owner);
+    Cond::When(table.col("customer_id").in_subquery(customers))
 }

@@ -51,6 +51,8 @@ pub struct Statement {
     pub joins: Vec<Join>,
     /// Its predicate.
     pub cond: Cond,
+    /// The same in parts, any of which is enough, for a page that is faster found part by part; empty otherwise.
+    pub branches: Vec<Cond>,
     /// Its order, total.
     pub keys: Vec<Key>,
     /// Part of the order asked for; `None`: rows come by id.
@@ -204,6 +206,7 @@ impl Statement {
             select: Vec::new(),
             joins: Vec::new(),
             cond: Cond::Always,
+            branches: Vec::new(),
             keys: Vec::new(),
             page: None,
             by: None,
@@ -213,6 +216,13 @@ impl Statement {
             logs: Vec::new(),
             columns: HashMap::new(),
             gates: Vec::new(),
+        }
+    }
+
+    /// Leaves only rows that fit as well.
+    fn narrow(&mut self, cond: &Cond) {
+        for one in std::iter::once(&mut self.cond).chain(&mut self.branches) {
+            *one = std::mem::replace(one, Cond::Never).and(cond.clone());
         }
     }
 
@@ -314,7 +324,9 @@ impl<'a> Planner<'a, '_> {
         let table = self.alias();
         let mut statement = Statement::new(name, table.clone());
         if let (Some(gate), false) = (gate, open_already) {
-            statement.cond = gate_ways(self.scene, &gate, &table).cond();
+            let visible = gate_ways(self.scene, &gate, &table);
+            statement.cond = visible.cond();
+            statement.branches = visible.branches();
             if let Some(section) = gate.log {
                 let open = statement.gate(self.scene, &table, &gate);
                 let customer =
@@ -341,13 +353,12 @@ impl<'a> Planner<'a, '_> {
         statement.by = by;
         statement.page = Some(Page::read(args, self.scene.page_size)?);
         if let Some(value) = args.get("where") {
-            let cond = filter::condition(self.scene, self.graph, ty, &table, value)?;
-            statement.cond = statement.cond.and(cond);
+            statement.narrow(&filter::condition(
+                self.scene, self.graph, ty, &table, value,
+            )?);
         }
         if ty.voidable && !matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true))) {
-            statement.cond = statement
-                .cond
-                .and(Cond::When(table.col("voided_at").is_null()));
+            statement.narrow(&Cond::When(table.col("voided_at").is_null()));
         }
         self.order(&mut statement, &table, ty, args.get("orderBy"))?;
         let mut outs = Vec::new();

@@ -2,13 +2,13 @@
 
 use sea_query::{
     Alias, ArrayType, Expr, ExprTrait, Func, JoinType, PostgresQueryBuilder, Query, QueryBuilder,
-    SelectStatement, SqlWriter, SqliteQueryBuilder, Value, Values, WindowStatement,
+    SelectStatement, SqlWriter, SqliteQueryBuilder, UnionType, Value, Values, WindowStatement,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::page::{self, Key};
+use super::page::{self, Key, Page};
 use super::plan::Statement;
 use super::row::Row;
 use crate::access::{Cond, Table};
@@ -147,15 +147,30 @@ pub fn rows(
         let (name, alias) = (Alias::new(join.name), join.table.iden());
         inner.join_as(JoinType::LeftJoin, name, alias, join.on);
     }
-    std::mem::replace(&mut statement.cond, Cond::Never).apply(&mut inner);
+    let cond = std::mem::replace(&mut statement.cond, Cond::Never);
     let Some(asked) = &statement.page else {
+        cond.apply(&mut inner);
         if let (Some(by), Some(keys)) = (statement.by, parents) {
             inner.and_where(among(dialect, statement.table.col(by), keys));
         }
         return Ok(inner);
     };
-    page::behind(&statement.keys, asked)?.apply(&mut inner);
+    let behind = page::behind(&statement.keys, asked)?;
     let limit = asked.size + 1;
+    if parents.is_none() && !statement.branches.is_empty() {
+        let branches = std::mem::take(&mut statement.branches);
+        let branches = branches.into_iter().map(|part| part.and(behind.clone()));
+        inner.and_where(
+            statement
+                .table
+                .col("id")
+                .in_subquery(found(statement, asked, branches)),
+        );
+        page::order(&mut inner, &statement.keys, asked.backward);
+        inner.limit(limit);
+        return Ok(inner);
+    }
+    cond.and(behind).apply(&mut inner);
     let (Some(by), Some(keys)) = (statement.by, parents) else {
         page::order(&mut inner, &statement.keys, asked.backward);
         inner.limit(limit);
@@ -213,6 +228,34 @@ pub fn rows(
         }
     }
     Ok(outer)
+}
+
+/// The ids of the rows that a page needs of each part; more than the page, where the parts overlap or are many.
+fn found(
+    statement: &Statement,
+    asked: &Page,
+    parts: impl Iterator<Item = Cond>,
+) -> SelectStatement {
+    let one = |part: Cond| {
+        let mut first = Query::select();
+        first
+            .expr_as(statement.table.col("id"), "id")
+            .from_as(Alias::new(statement.name), statement.table.iden())
+            .limit(asked.size + 1);
+        part.apply(&mut first);
+        page::order(&mut first, &statement.keys, asked.backward);
+        // SQLite takes no order within a union, but in a query of its own below it.
+        Query::select()
+            .expr(Expr::col(Alias::new("id")))
+            .from_subquery(first, "b")
+            .to_owned()
+    };
+    let mut all = parts.map(one);
+    let mut query = all.next().unwrap_or_default();
+    for other in all {
+        query.union(UnionType::All, other);
+    }
+    query
 }
 
 fn partition(statement: &Statement, by: &str) -> String {

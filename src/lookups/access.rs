@@ -77,7 +77,8 @@ fn request_scopes() -> Vec<Scope> {
             "requests of one's own",
             |ask, facts| facts.requester == ask.persona.person,
             |ask, table| Cond::When(table.col("requester_id").eq(ask.persona.person)),
-        ),
+        )
+        .narrow(),
         Scope::new::<LookupFacts>(
             "own-department-request",
             BASIS,
@@ -110,7 +111,8 @@ fn request_scopes() -> Vec<Scope> {
             "requests for customers that one owns",
             |ask, facts| facts.customer_owner == Some(ask.persona.person),
             owns_customer,
-        ),
+        )
+        .narrow(),
     ]
 }
 
@@ -123,7 +125,8 @@ fn grant_scopes() -> Vec<Scope> {
             "grants to oneself",
             |ask, facts| facts.grantee == ask.persona.person,
             |ask, table| Cond::When(table.col("grantee_id").eq(ask.persona.person)),
-        ),
+        )
+        .narrow(),
         Scope::new::<ArchiveGrantFacts>(
             "granted-by-oneself",
             BASIS,
@@ -160,7 +163,8 @@ fn grant_scopes() -> Vec<Scope> {
             "grants for customers that one owns",
             |ask, facts| facts.customer_owner == Some(ask.persona.person),
             owns_customer,
-        ),
+        )
+        .narrow(),
     ]
 }
 

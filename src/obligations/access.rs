@@ -72,7 +72,8 @@ pub(super) fn declare(catalogue: &mut Catalogue) {
                 "those that one answers for, oneself or in one's role",
                 answers,
                 |ask, table| answered_by(ask.subject, table),
-            ),
+            )
+            .narrow(),
             Scope::new::<ObligationFacts>(
                 "department",
                 "",

@@ -20,6 +20,14 @@ pub struct Generator {
 /// What the reference can't repeat, because an answer changes with time or has no end.
 const LEFT_OUT: [&str; 0] = [];
 
+/// The way to a field of a condition.
+#[derive(Clone, Default)]
+struct Path {
+    open: String,
+    close: String,
+    gated: bool,
+}
+
 impl Generator {
     pub fn new(
         seed: u64,
@@ -118,6 +126,62 @@ impl Generator {
         let (args, node) = (self.narrowing(ty), self.object(ty, 1));
         let fragments = self.fragments.drain(..).collect::<Vec<_>>().join(" ");
         (name, args, format!("{node}|{fragments}"))
+    }
+
+    /// A root connection and a condition on something that is not open to whoever sees the row itself: a field or a part
+    /// with a gate of its own, or a field of another row.
+    pub fn aimed(&mut self) -> (&'static str, String) {
+        let mut conditions = Vec::new();
+        for (name, root) in &self.graph.roots {
+            if let RootRead::Connection(target, None) = root.read
+                && root.args.is_empty()
+            {
+                let path = Path::default();
+                self.behind_gates(name, &self.graph.types[target], &path, &mut conditions);
+            }
+        }
+        loop {
+            let (root, path, kind) = conditions.choose(&mut self.rng).unwrap().clone();
+            if let Some(operator) = self.operator(kind) {
+                return (
+                    root,
+                    format!("where: {}{operator}{}", path.open, path.close),
+                );
+            }
+        }
+    }
+
+    fn behind_gates(
+        &self,
+        root: &'static str,
+        ty: &'static Type,
+        path: &Path,
+        into: &mut Vec<(&'static str, Path, Kind)>,
+    ) {
+        for (name, field) in &ty.fields {
+            let mut step = path.clone();
+            step.open.push_str(&format!("{{{name}: "));
+            step.close.push('}');
+            step.gated |= field.gate.is_some();
+            match &field.read {
+                Read::Column(_, kind) if field.filter && step.gated => {
+                    into.push((root, step, *kind));
+                }
+                Read::Part(target) if path.close.len() < 3 => {
+                    let part = match self.graph.types[*target].shape {
+                        Shape::Either(open, _) => open,
+                        _ => target,
+                    };
+                    self.behind_gates(root, &self.graph.types[part], &step, into);
+                }
+                Read::One(target, _) if field.filter && path.close.len() < 3 => {
+                    let target = &self.graph.types[*target];
+                    step.gated |= target.rows().is_some_and(|(.., gate)| gate.is_some());
+                    self.behind_gates(root, target, &step, into);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn arguments(&mut self, ty: &'static Type) -> String {
