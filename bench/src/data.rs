@@ -125,11 +125,12 @@ pub async fn fill(url: &str, customers: usize) -> Result<()> {
     let (ids, granted) = fill_customers(&mut db, &mut dice, &company, customers).await?;
     let contacts = fill_contacts(&mut db, &mut dice, &ids).await?;
     fill_grants(&mut db, &mut dice, &company, &granted, now).await?;
+    let complaints = fill_complaints(&mut db).await?;
     sqlx::raw_sql("UPDATE state_version SET version = version + 1 WHERE name = 'organisation'")
         .execute(&mut db)
         .await?;
     sqlx::raw_sql("VACUUM (ANALYZE)").execute(&mut db).await?;
-    eprintln!("{customers} customers, {contacts} contacts");
+    eprintln!("{customers} customers, {contacts} contacts, {complaints} complaints");
     Ok(())
 }
 
@@ -507,4 +508,31 @@ async fn fill_grants(
     }
     copy.finish().await?;
     Ok(())
+}
+
+/// Three complaints for ten customers, one customer in a hundred with six more; one in ten is still open. The dice are the
+/// customers' ids, so that the same customers complain of the same.
+async fn fill_complaints(db: &mut PgConnection) -> Result<u64> {
+    let done = sqlx::raw_sql(
+        "INSERT INTO complaint (id, number, customer_id, department_id, filed_by, class, market, order_number, part_number, \
+             shipped_on, quantity, demand_kind, demand, reason, sample_description, opinion, compensation_fen, allowance_fen, \
+             goods_value_fen, rework_fen, amount_fen, state, rulebook_on, decided_at, decided_by, decision, created_at, \
+             updated_at, version) \
+         SELECT (left(c.id::text, 24) || right(md5(c.id::text || n), 12))::uuid, \
+             to_char(at, 'YY-MM-') || row_number() OVER (PARTITION BY to_char(at, 'YYMM') ORDER BY at, c.id, n), \
+             c.id, c.department_id, coalesce(c.owner_id, (SELECT id FROM employee ORDER BY number LIMIT 1)), \
+             'QUALITY', 'DOMESTIC', 'PO-' || c.number, 'PN-' || n, at::date - 30, 1000, 'COMPENSATION', '赔偿', '外观不良', \
+             '见照片', '属实', fen, 0, 0, 0, fen, CASE WHEN dice % 10 = 0 THEN 'FOR_DECISION' ELSE 'DECIDED' END, at::date, \
+             CASE WHEN dice % 10 > 0 THEN at + interval '5 days' END, \
+             CASE WHEN dice % 10 > 0 THEN (SELECT id FROM employee ORDER BY number LIMIT 1) END, \
+             CASE WHEN dice % 10 > 0 THEN '同意' END, at, at, 1 \
+         FROM customer c CROSS JOIN LATERAL (SELECT abs(hashtext(c.id::text)) AS own) o \
+         CROSS JOIN LATERAL generate_series(1, CASE WHEN own % 100 = 0 THEN 6 WHEN own % 10 < 3 THEN 1 ELSE 0 END) n \
+         CROSS JOIN LATERAL (SELECT abs(hashtext(c.id::text || n)) AS dice) d \
+         CROSS JOIN LATERAL (SELECT c.created_at + (dice % 700) * interval '1 day' + n * interval '1 hour' AS at, \
+             (exp(ln(10000) + ln(5000) * (dice % 10007) / 10007.0))::bigint AS fen) v",
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -2,7 +2,7 @@
 //!
 //! What is measured is W2: a page of 50 customers of a department by (created_at, id), each with owner and three
 //! contacts, under the policy of who asks, with the log of archive readings (LKP-5) written before the answer leaves.
-//! `bench/run` does everything from an empty machine.
+//! `bench/run` does everything from an empty machine. `policy` measures decisions and predicates by themselves.
 #![expect(clippy::print_stdout, reason = "the report is the product")]
 
 mod copy;
@@ -10,6 +10,7 @@ mod data;
 mod dice;
 mod floor;
 mod load;
+mod policy;
 mod proc;
 mod report;
 mod w2;
@@ -48,6 +49,14 @@ enum Command {
         #[arg(long)]
         port: u16,
     },
+    /// Measures what the policy costs: one decision, and lists with its predicates in and left out.
+    Policy {
+        /// Address of a database that `data` filled.
+        url: String,
+        /// How often each list is asked for.
+        #[arg(long, default_value_t = 400)]
+        times: usize,
+    },
     /// Drives both servers in turns and prints how they compare.
     Load(load::Plan),
 }
@@ -57,6 +66,10 @@ async fn main() -> Result<()> {
     match Bench::parse().command {
         Command::Data { url, customers } => data::fill(&url, customers).await,
         Command::Floor { url, port } => floor::serve(url, port).await,
+        Command::Policy { url, times } => {
+            print!("{}", policy::measure(&url, times).await?);
+            Ok(())
+        }
         Command::Load(plan) => {
             print!("{}", report::markdown(&load::run(&plan).await?));
             Ok(())
