@@ -15,7 +15,7 @@ use sea_orm::{EntityTrait as _, QuerySelect as _};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Held, hold_request, number};
+use super::{GRANTS, Held, hold_request};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Said};
 use crate::customers::commands::hold;
@@ -141,7 +141,7 @@ pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_
         return leave_open(work, request, &decided).await;
     }
     let id = acting.new_id();
-    let number = number(&mut work, "SQ").await?;
+    let number = work.number(&GRANTS).await?;
     work.insert(archive_grant::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),
