@@ -197,6 +197,11 @@ impl Directory {
         self.departments.get(&id)
     }
 
+    /// Every department, closed ones among them.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        self.departments.values()
+    }
+
     /// An employee.
     pub fn person(&self, id: Uuid) -> Option<&Person> {
         self.people.get(&id)
