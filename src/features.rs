@@ -58,6 +58,7 @@ pub const LIST: &[Feature] = &[
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
+    crate::notices::FEATURE,
     crate::obligations::FEATURE,
     crate::organisation::FEATURE,
     crate::policy::FEATURE,

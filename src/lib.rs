@@ -22,6 +22,7 @@ pub mod identity;
 pub mod jobs;
 pub mod kit;
 pub mod lookups;
+pub mod notices;
 pub mod obligations;
 pub mod organisation;
 pub mod policy;

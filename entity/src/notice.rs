@@ -14,8 +14,8 @@ pub struct Model {
     pub recipient_id: Uuid,
     /// Of what.
     pub code: NoticeCode,
-    /// Number of the clause that it rests on.
-    pub clause: String,
+    /// Number of the clause that it rests on; null for what no regulation says.
+    pub clause: Option<String>,
     /// Kind of the object that it is about, as the object's table.
     pub subject_kind: String,
     /// The object.

@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
             .id()
             .reference("recipient_id", "employee")
             .text("code")
-            .text("clause")
+            .text_opt("clause")
             .text("subject_kind")
             .uuid("subject_id")
             .text("dedupe")

@@ -48,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("actix_web", &["src/http/", "src/main.rs"]),
     ("jsonwebtoken", &["src/identity/"]),
     ("argon2", &["src/identity/"]),
+    ("lettre", &["src/notices/", "src/config/check.rs"]),
 ];
 
 #[test]
