@@ -8,6 +8,7 @@
 mod access;
 mod api;
 mod commands;
+mod given_up;
 mod graph;
 mod jobs;
 mod mail;
@@ -18,6 +19,7 @@ mod words;
 use crate::features::Feature;
 
 pub use access::NoticeFacts;
+pub use given_up::{mails, retry_mails};
 pub(crate) use graph::by_mail;
 pub use tell::{Telling, resolve, tell};
 

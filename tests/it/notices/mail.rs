@@ -4,7 +4,7 @@ use chrono::Duration;
 use kehu::notices::{self, Telling};
 use kehu::work::{Outcome, Work};
 use rules::kit::clause::Clause;
-use rules::vocabulary::{AuditPart, NoticeCode};
+use rules::vocabulary::{AuditPart, MailState, NoticeCode};
 use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
@@ -175,6 +175,7 @@ async fn what_the_mail_server_puts_off_is_tried_again_later() {
 
 #[tokio::test]
 async fn what_the_mail_server_refuses_for_good_is_given_up() {
+    kehu::telemetry::metrics();
     let server = MailServer::start().await;
     let app = with_mail(&server, &[]).await;
     wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
@@ -190,6 +191,20 @@ async fn what_the_mail_server_refuses_for_good_is_given_up() {
     app.advance(Duration::days(3));
     assert_eq!(app.run_due_jobs().await, 0);
     assert_eq!(server.mails().len(), 1);
+    let metrics = kehu::telemetry::metrics().render();
+    for outcome in ["dead", "sent"] {
+        let counted = format!("kehu_notice_mails_total{{outcome=\"{outcome}\"}}");
+        assert!(metrics.contains(&counted), "{metrics}");
+    }
+    // Those who run the server see it, and can have it tried once more.
+    let counts = notices::mails(&app.db.read).await.unwrap();
+    let of = |wanted| counts.iter().find(|(state, _)| *state == wanted).unwrap().1;
+    assert_eq!((of(MailState::Dead), of(MailState::Sent)), (1, 1));
+    let again = notices::retry_mails(&app.db.write, app.clock.now()).await;
+    assert_eq!(again.unwrap(), 1);
+    assert_eq!(app.run_due_jobs().await, 1);
+    assert_eq!(states(&app, Who::Sales1).await, ["SENT"]);
+    assert_eq!(server.mails().len(), 2);
 }
 
 #[tokio::test]
