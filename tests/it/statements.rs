@@ -21,8 +21,8 @@ const DOCUMENTS: [(&str, &str); 7] = [
     ),
     (
         "forms and their copies",
-        "query($n: Int!) { complaints(first: $n) { nodes { number forms(first: $n) { nodes { number title lines { value }
-            copies(first: $n) { nodes { ordinal department { name } viewerActions { action allowed reason } } } } } } } }",
+        "query($n: Int!) { forms(first: $n) { nodes { number title lines { value } issuedBy { name }
+            copies(first: $n) { nodes { ordinal department { name } viewerActions { action allowed reason } } } } } }",
     ),
     (
         "notices",
