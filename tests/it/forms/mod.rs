@@ -4,6 +4,10 @@ mod copies;
 mod numbers;
 mod voiding;
 
+use std::collections::BTreeSet;
+
+use rules::kit::clause::Clause;
+use rules::vocabulary::FormCode;
 use serde_json::{Value, json};
 
 use crate::complaints::{FIELDS, customer, decision, filed, on, propose};
@@ -94,4 +98,49 @@ async fn footprint(app: &TestApp) -> Vec<i64> {
         counts.push(app.count(table).await);
     }
     counts
+}
+
+#[test]
+fn every_declared_form_is_sound() {
+    let declared = kehu::schema::declared();
+    let kinds = || {
+        kehu::features::LIST
+            .iter()
+            .flat_map(|feature| feature.forms)
+    };
+    let (mut codes, mut series) = (BTreeSet::new(), BTreeSet::new());
+    for kind in kinds() {
+        assert!(
+            codes.insert(kind.code.as_str()),
+            "{}: declared twice",
+            kind.code
+        );
+        assert!(
+            series.insert(kind.numbering.series),
+            "{}: another's series",
+            kind.code
+        );
+        assert!(
+            Clause::known(kind.clause.number()).is_some(),
+            "{}: no clause",
+            kind.code
+        );
+        assert!(!kind.copies.is_empty(), "{}: no copies", kind.code);
+        let (object, action) = kind.read;
+        let pair = declared.catalogue.position(object, action);
+        let pair = pair.map(|at| declared.catalogue.actions()[at].kind);
+        assert_eq!(
+            pair,
+            Some(kind.subject),
+            "{}: not read as its object",
+            kind.code
+        );
+        assert!(
+            declared.facts.of(kind.subject).is_some(),
+            "{}: no facts",
+            kind.code
+        );
+    }
+    let all: BTreeSet<&str> = FormCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes, all, "a code without a form");
 }

@@ -1,7 +1,5 @@
 //! CMP-2, CMP-12: numbers without gaps or repeats, counted anew with the period.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Datelike as _, Duration, NaiveDate, TimeZone as _, Utc};
 use futures_util::future::join_all;
 use kehu::work::{Outcome, Work};
