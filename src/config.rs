@@ -37,6 +37,8 @@ pub struct Config {
     pub company: Company,
     /// Passwords, tokens, sign-in.
     pub identity: Identity,
+    /// Notices by mail.
+    pub mail: Mail,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -148,6 +150,22 @@ section! {
 }
 
 section! {
+    /// Notices by mail. `Debug` leaves the password out.
+    Mail as "mail" {
+        /// The mail server: `smtps://USER:PASSWORD@HOST:PORT`, or `smtp://…?tls=required` for STARTTLS; `smtp://…` alone sends everything unencrypted. Empty: no notices are mailed.
+        smtp_url: String = String::new();
+        /// Who mails come from, like `Kehu <kehu@example.com>`.
+        from: String = String::new();
+        /// The page that mails link to; `{id}` in it is the id of what the notice is about, as in `https://crm.example.com/open/{id}`. Empty: no link.
+        link: String = String::new();
+        /// How often a mail is tried before it is given up; the waits between grow from a minute to four hours.
+        attempts: u32 = 10;
+        /// Seconds that the mail server has to answer.
+        timeout_s: u64 = 10;
+    }
+}
+
+section! {
     /// What is logged, and how.
     #[derive(Debug)]
     Log as "log" {
@@ -192,6 +210,7 @@ impl Config {
             Limits::keys(),
             Company::keys(),
             Identity::keys(),
+            Mail::keys(),
             Log::keys(),
         ]
         .concat()
@@ -241,6 +260,26 @@ impl fmt::Debug for Database {
             .field("url", &self.shown())
             .field("connections_per_worker", &self.connections_per_worker)
             .field("statement_timeout_ms", &self.statement_timeout_ms)
+            .finish()
+    }
+}
+
+impl Mail {
+    /// Whether notices are mailed at all.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.smtp_url.is_empty()
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Mail")
+            .field("smtp_url", &without_password(&self.smtp_url))
+            .field("from", &self.from)
+            .field("link", &self.link)
+            .field("attempts", &self.attempts)
+            .field("timeout_s", &self.timeout_s)
             .finish()
     }
 }

@@ -6,6 +6,7 @@ use rules::obligations::Duty;
 
 use crate::access::Catalogue;
 use crate::approvals::Deciders;
+use crate::forms::FormKind;
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
 use crate::rulebook::Weighers;
@@ -28,6 +29,8 @@ pub struct Feature {
     pub jobs: &'static [Job],
     /// Which commands decide on its objects (`api.rs`).
     pub deciders: fn(&mut Deciders),
+    /// Which forms its regulation asks for.
+    pub forms: &'static [FormKind],
 }
 
 impl Feature {
@@ -40,6 +43,7 @@ impl Feature {
         duties: &[],
         jobs: &[],
         deciders: |_| {},
+        forms: &[],
     };
 }
 
@@ -50,9 +54,11 @@ pub const LIST: &[Feature] = &[
     crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
+    crate::forms::FEATURE,
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,
+    crate::notices::FEATURE,
     crate::obligations::FEATURE,
     crate::organisation::FEATURE,
     crate::policy::FEATURE,

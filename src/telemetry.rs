@@ -24,6 +24,7 @@ const CONNECTIONS: &str = "kehu_database_connections";
 const JOB_HANDLED: &str = "kehu_job_handled_total";
 const JOB_SECONDS: &str = "kehu_job_batch_duration_seconds";
 const JOB_FAILURES: &str = "kehu_job_failures_total";
+const NOTICE_MAILS: &str = "kehu_notice_mails_total";
 
 /// Upper bounds of the duration buckets, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -79,6 +80,10 @@ pub fn metrics() -> &'static PrometheusHandle {
         describe_counter!(JOB_HANDLED, "What jobs handled on this node, by job");
         describe_histogram!(JOB_SECONDS, "Time of a job's batch, by job");
         describe_counter!(JOB_FAILURES, "Batches that failed, by job");
+        describe_counter!(
+            NOTICE_MAILS,
+            "Tries to mail a notice, by outcome; dead ones are given up"
+        );
         handle
     })
 }
@@ -103,6 +108,11 @@ pub fn count_job(job: &'static str, handled: u64, took: Duration) {
 /// Counts a batch of a job that failed.
 pub fn count_job_failure(job: &'static str) {
     counter!(JOB_FAILURES, "job" => job).increment(1);
+}
+
+/// Counts a try to mail a notice: `sent`, `later`, `not_needed` or `dead`.
+pub fn count_notice_mail(outcome: &'static str) {
+    counter!(NOTICE_MAILS, "outcome" => outcome).increment(1);
 }
 
 /// Sets how many database connections are open in all, and how many of them are idle.

@@ -105,6 +105,10 @@ tables![
     deadline_entry,
     job_lease,
     policy_change,
+    form,
+    form_copy,
+    notice,
+    notice_setting,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -175,6 +179,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("deadline_entry", "step", "REMINDER"),
     ("deadline_entry", "to_role", "SALESPERSON"),
     ("policy_change", "state", "SUBMITTED"),
+    ("form", "code", "COMPLAINT_CLOSING"),
+    ("form_copy", "department_kind", "ACCOUNTING"),
+    ("notice", "code", "REQUEST_APPROVED"),
+    ("notice", "mail_state", "DEAD"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome

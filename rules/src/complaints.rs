@@ -2,13 +2,14 @@
 //!
 //! Pitfall: the brackets are those of the day the complaint was accepted (RUL-4), the amount is the one at decision.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::kit::checks::{Checks, LINE, PROSE};
 use crate::kit::clause::Clause;
 use crate::kit::content::content_hash;
 use crate::kit::money::Fen;
+use crate::kit::numbering::{Numbering, Period};
 use crate::kit::refusal::{Code, Detail, Refusal, Remedy, RemedyKey};
 use crate::rulebook::{RulebookError, RulebookOn};
 use crate::vocabulary::{DemandKind, Role};
@@ -18,19 +19,13 @@ const CMP_11: Clause = Clause("CMP-11");
 /// The table of brackets that says who decides (CMP-11): its rows are roles as policy rows name them.
 pub const BRACKETS: &str = "complaint.decision";
 
-/// CMP-2: the series a complaint's serial is drawn from, one for each month: `complaint/26-11`.
-pub fn number_series(filed_on: NaiveDate) -> String {
-    format!("complaint/{}", month(filed_on))
-}
-
-/// CMP-2: the number of the month's nth complaint: `26-11-01`, wider from the hundredth on.
-pub fn number(filed_on: NaiveDate, serial: i64) -> String {
-    format!("{}-{serial:02}", month(filed_on))
-}
-
-fn month(date: NaiveDate) -> String {
-    format!("{:02}-{:02}", date.year().rem_euclid(100), date.month())
-}
+/// CMP-2: a complaint's number: `26-11-01`, counted anew each month, wider from the hundredth on.
+pub const NUMBERING: Numbering = Numbering {
+    series: "complaint/",
+    prefix: "",
+    period: Period::Month,
+    width: 2,
+};
 
 /// What the business staff found out (CMP-3), as entered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A condition that knows when it is trivially true or false, so that nobody pays for a predicate that says nothing.
 
-use sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, SelectStatement};
+use sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 
 /// A table under the alias by which a statement knows it.
 #[derive(Clone)]
@@ -100,9 +100,27 @@ pub fn all(conds: impl IntoIterator<Item = Cond>) -> Cond {
     conds.into_iter().fold(Cond::Always, Cond::and)
 }
 
+/// A row of `table` points by `subject_kind` and `subject_id` at an object of this kind, and `cond` holds for that.
+pub fn about(kind: &'static str, table: &Table, cond: impl FnOnce(&Table) -> Cond) -> Cond {
+    let of_kind = Cond::When(table.col("subject_kind").eq(kind));
+    let subject = Table::named(format!("subject_{kind}"));
+    match cond(&subject) {
+        Cond::When(expr) => {
+            let mut query = Query::select();
+            query
+                .expr(Expr::cust("1"))
+                .from_as(Alias::new(kind), subject.iden())
+                .and_where(subject.col("id").eq(table.col("subject_id")))
+                .and_where(expr);
+            of_kind.and(Cond::exists(query))
+        }
+        settled => of_kind.and(settled),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use sea_query::{PostgresQueryBuilder, Query, SqliteQueryBuilder};
+    use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 
     use super::*;
 

@@ -197,6 +197,11 @@ impl Directory {
         self.departments.get(&id)
     }
 
+    /// Every department, closed ones among them.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        self.departments.values()
+    }
+
     /// An employee.
     pub fn person(&self, id: Uuid) -> Option<&Person> {
         self.people.get(&id)
@@ -395,6 +400,36 @@ impl Directory {
             });
         }
         candidates
+    }
+
+    /// Everybody present who holds a role where it reaches a department (`None`: the whole company), and to whom that was
+    /// delegated (ORG-4).
+    pub fn holding(&self, role: Role, department: Option<Uuid>, now: Moment) -> Vec<Uuid> {
+        let reaches = |assignment: &role_assignment::Model| {
+            let hat = self.hats_of(assignment);
+            match department {
+                Some(department) => hat.reaches(department),
+                None => hat.within.is_none(),
+            }
+        };
+        let all = self.assignments.values().flatten();
+        let held = all.filter(|a| a.role == role && facts_of(a).is_in_force(now) && reaches(a));
+        let mut holding = Vec::new();
+        for assignment in held {
+            holding.push(assignment.employee_id);
+            let lent = self.delegations.values().flatten();
+            for lent in lent.filter(|lent| lent.assignment_id == assignment.id) {
+                let delegate = self.subject(lent.delegate_id, now.at, now.on);
+                let mut personas = delegate.into_iter().flat_map(|delegate| delegate.personas);
+                if personas.any(|persona| persona.delegation == Some(lent.id)) {
+                    holding.push(lent.delegate_id);
+                }
+            }
+        }
+        holding.retain(|employee| self.present(*employee, now.on).is_some());
+        holding.sort_unstable();
+        holding.dedup();
+        holding
     }
 
     /// Everybody whose role a person holds by a delegation in force (ORG-4).

@@ -5,10 +5,8 @@
 
 use std::any::Any;
 
-use sea_query::{Alias, Expr, ExprTrait as _, Query};
-
 use super::onlooker::STAND_IN;
-use crate::access::{Approvable, Ask, Catalogue, Cond, Kind, Scope, Table, any};
+use crate::access::{Ask, Catalogue, Cond, Kind, Scope, Table, about, any};
 
 /// What the policy knows of an approval: its object.
 pub struct Facts {
@@ -60,30 +58,8 @@ fn condition(ask: &Ask<'_>, table: &Table) -> Cond {
     let kinds = ask.viewer.table.catalogue().approvables().iter();
     any(kinds.map(|approvable| {
         let (object, action) = approvable.read;
-        subject(approvable, table, |subject| {
+        about(approvable.kind, table, |subject| {
             ask.viewer.visible(object, action, subject).cond()
         })
     }))
-}
-
-/// The approval's object is of this kind and `cond` holds for it.
-pub(super) fn subject(
-    approvable: &Approvable,
-    table: &Table,
-    cond: impl FnOnce(&Table) -> Cond,
-) -> Cond {
-    let of_kind = Cond::When(table.col("subject_kind").eq(approvable.kind));
-    let alias = Table::named(format!("subject_{}", approvable.kind));
-    match cond(&alias) {
-        Cond::When(expr) => {
-            let mut query = Query::select();
-            query
-                .expr(Expr::cust("1"))
-                .from_as(Alias::new(approvable.kind), alias.iden())
-                .and_where(alias.col("id").eq(table.col("subject_id")))
-                .and_where(expr);
-            of_kind.and(Cond::exists(query))
-        }
-        settled => of_kind.and(settled),
-    }
 }

@@ -9,9 +9,8 @@ use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::access::subject;
 use super::onlooker::STAND_IN;
-use crate::access::{Cond, Table, Viewer, any};
+use crate::access::{Cond, Table, Viewer, about, any};
 use crate::acting::Directory;
 use crate::graph::{Args, Future_, Scene, fetch};
 use crate::kit::error::Result;
@@ -98,7 +97,7 @@ fn able(viewer: &Viewer, table: &Table) -> Cond {
     let approvables = viewer.table.catalogue().approvables().iter();
     let steps = approvables.flat_map(|a| a.decide.iter().map(move |pair| (a, *pair)));
     any(steps.map(|(approvable, (object, action))| {
-        subject(approvable, table, |subject| {
+        about(approvable.kind, table, |subject| {
             viewer.visible(object, action, subject).cond()
         })
         .and(waits_for(table, object, action))
@@ -117,7 +116,7 @@ fn fallen(scene: &Scene, table: &Table) -> Result<Cond> {
         let free = any(holders.filter(|holder| holder.present).map(|holder| {
             let id = holder.viewer.subject.employee;
             let lent = directory.delegators_of(id, viewer.moment());
-            subject(approvable, table, |subject| {
+            about(approvable.kind, table, |subject| {
                 holder.viewer.visible(object, action, subject).cond()
             })
             .and(has_stake(table, lent.into_iter().chain([id])).negate())

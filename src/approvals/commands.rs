@@ -17,8 +17,10 @@ use uuid::Uuid;
 
 use super::held::{Entry, Held, give_stake, parts_json, step_rows};
 use super::onlooker::Onlooker;
+use super::outcome::{Told, tell_requesters};
 use crate::acting::Permit;
 use crate::kit::error::Error;
+use crate::notices;
 use crate::work::{Done, Work};
 
 /// What is asked for, as the deciders are to read it.
@@ -212,6 +214,8 @@ pub async fn resubmit(
 ) -> Done<()> {
     let event = Event::Resubmit(content.asked);
     let held = Held::load(work, approval).await?;
+    // Whoever was told that it came back need do nothing more about it.
+    notices::resolve(work, &held.row.subject_kind, held.row.subject_id).await?;
     let amount = content.amount.map(Fen::get);
     tell(work, held, &event, permit, None, amount, None).await
 }
@@ -229,7 +233,9 @@ pub async fn expire(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
         opinion: None,
         amount_fen: held.row.amount_fen,
     };
-    held.write(work, &done, entry).await
+    let case = Told::of(&held.row);
+    held.write(work, &done, entry).await?;
+    Ok(tell_requesters(work, case, &done.after, None).await?)
 }
 
 /// An event on the whole.

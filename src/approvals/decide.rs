@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::held::{Entry, Held};
 use super::onlooker::Onlooker;
+use super::outcome::{Told, tell_requesters};
 use crate::acting::Permit;
 use crate::work::{Done, Work};
 
@@ -134,7 +135,9 @@ pub async fn decide(work: &mut Work<'_>, asked: Judgement<'_>) -> Done<Decided> 
         opinion: said.opinion.map(str::trim).filter(|said| !said.is_empty()),
         amount_fen: held.row.amount_fen,
     };
+    let case = Told::of(&held.row);
     held.write(work, &done, entry).await?;
+    tell_requesters(work, case, &done.after, Some(asked.clause)).await?;
     Ok(Decided {
         approval: asked.approval,
         state: done.after.state,

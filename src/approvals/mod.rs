@@ -24,6 +24,7 @@ mod deciders;
 mod graph;
 mod held;
 mod onlooker;
+mod outcome;
 mod queries;
 
 use crate::features::Feature;

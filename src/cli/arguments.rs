@@ -71,6 +71,12 @@ pub enum Command {
         /// A file that `kehu backup` wrote, on SQLite or PostgreSQL
         file: PathBuf,
     },
+    /// Say what became of the mails about notices, or try again those that were given up
+    Mail {
+        /// What to do with them.
+        #[command(subcommand)]
+        step: Mail,
+    },
     /// Check that nobody altered the audit log, or print its root
     Audit {
         /// What to do with it.
@@ -130,6 +136,15 @@ pub enum User {
         /// The name to sign in with
         login: String,
     },
+}
+
+/// `kehu mail …`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Mail {
+    /// Count the mails by what became of them
+    Status,
+    /// Let the running servers try the mails again that were given up
+    Retry,
 }
 
 /// `kehu audit …`.

@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod demo;
 mod import;
+mod mail;
 pub mod migrate;
 pub mod serve;
 mod user;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use futures_util::future::LocalBoxFuture;
 use thiserror::Error;
 
-pub use arguments::{Audit, Cli, Command, Demo, Import, ImportCustomers, Migrate, User};
+pub use arguments::{Audit, Cli, Command, Demo, Import, ImportCustomers, Mail, Migrate, User};
 
 use crate::app::BuildError;
 use crate::backup::BackupError;
@@ -105,6 +106,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Schema | Command::Demo(_) => Ok(()),
         Command::User { step } => user::run(step, config).await,
         Command::Import { what } => import::run(what, config).await,
+        Command::Mail { step } => mail::run(step, &config).await,
         Command::Audit { step } => audit::run(step, &config).await,
         Command::Backup { file } => backup::take(&file, &config).await,
         Command::Restore { file } => backup::restore(&file, &config).await,
@@ -152,6 +154,8 @@ mod tests {
             "kehu import customers list.xlsx --as wang.wei --dry-run --report refused.csv",
             "kehu backup kehu.backup",
             "kehu restore kehu.backup",
+            "kehu mail status",
+            "kehu mail retry",
             "kehu audit verify",
             "kehu audit verify --roots roots.jsonl",
             "kehu audit root",

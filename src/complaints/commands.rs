@@ -5,7 +5,7 @@
 use entity::complaint;
 use rules::approval::{Stake, Taken};
 use rules::complaints::{
-    Amounts, Facts, bracket, check_facts, check_ready, decision_hash, number, number_series,
+    Amounts, Facts, NUMBERING, bracket, check_facts, check_ready, decision_hash,
 };
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::money::Fen;
@@ -64,8 +64,7 @@ pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
     let permit = acting.may(COMPLAINT, "file", &asked)?;
     let facts = check_facts(&filing.facts, today)?;
     let id = acting.new_id();
-    let serial = work.next_number(&number_series(today)).await?;
-    let number = number(today, serial);
+    let number = work.number(&NUMBERING).await?;
     let now = acting.now();
     work.insert(complaint::ActiveModel {
         id: Set(id),

@@ -17,11 +17,13 @@ use uuid::Uuid;
 
 use super::CMP_11;
 use super::access::{COMPLAINT, ComplaintFacts};
+use super::closing::CLOSING;
 use super::commands::wrong_state;
 use super::queries::{facts_of, fetch};
 use crate::access::{Outcome as Way, Viewer};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Onlooker, Read, Said};
+use crate::forms;
 use crate::viewer::Judged;
 use crate::work::{Done, Outcome, Stop, Work};
 
@@ -33,7 +35,7 @@ pub(super) struct Words<'a> {
     pub(super) said: &'a str,
 }
 
-/// CMP-11: decides the complaint as proposed.
+/// CMP-11: decides the complaint as proposed; CMP-12: with the last decision the closed form goes out.
 pub(super) async fn decide(acting: &Acting, words: Words<'_>, step: Option<Uuid>) -> Done {
     let mut work = Work::begin(acting).await?;
     let (complaint, decided) = judge(&mut work, words, Verdict::Approve, step).await?;
@@ -51,6 +53,7 @@ pub(super) async fn decide(acting: &Acting, words: Words<'_>, step: Option<Uuid>
             active.updated_at = Set(decided.at);
         })
         .await?;
+        forms::issue(&mut work, &CLOSING, words.complaint, &decided.permit).await?;
     }
     work.note(
         "complaint.decide",

@@ -263,6 +263,12 @@ pub fn declare(graph: &mut Graph) {
             Kind::Int,
             "Raised by one with each change; `expectedVersion` of the mutations.",
         )
+        .many(
+            "forms",
+            "Form",
+            "subject_id",
+            "Forms about it: the closed form in five copies (CMP-12), once it is decided.",
+        )
         .batched(
             "viewerActions",
             "ViewerAction",

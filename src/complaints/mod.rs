@@ -1,5 +1,5 @@
 //! Customer complaints up to their decision (CMP-1 to CMP-3, CMP-11): filed with a number and its facts, proposed,
-//! decided by whom the amount says, sent back, withdrawn, voided.
+//! decided by whom the amount says, sent back, withdrawn, voided; and the form of the decided one (CMP-12).
 //!
 //! Table `complaint`; uses [`crate::approvals`] for the decision. The stations of CMP-6 between filing and decision are
 //! not here. Pitfall: the amount counts as it stands at decision, but the brackets are those of the day of filing
@@ -9,6 +9,7 @@ use rules::kit::clause::Clause;
 
 mod access;
 mod api;
+mod closing;
 mod commands;
 mod decisions;
 mod graph;
@@ -27,6 +28,7 @@ pub const FEATURE: Feature = Feature {
     mutations: api::mutations,
     facts: queries::loaders,
     deciders: api::deciders,
+    forms: &[closing::CLOSING],
     ..Feature::NOTHING
 };
 

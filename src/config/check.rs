@@ -7,10 +7,12 @@ use std::net::ToSocketAddrs;
 use std::ops::RangeInclusive;
 
 use chrono_tz::Tz;
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use tracing_subscriber::EnvFilter;
 
 use super::settings::variable;
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, without_password};
 
 /// The weakest argon2id setting for real passwords: memory in KiB times passes.
 const ARGON2_LEAST_WORK: u64 = 19_456 * 2;
@@ -80,6 +82,7 @@ impl Config {
         self.check_limits(&mut check);
         self.check_company(&mut check);
         self.check_identity(&mut check);
+        self.check_mail(&mut check);
         check.unless(
             EnvFilter::try_new(&self.log.level).is_ok(),
             "log.level",
@@ -247,6 +250,33 @@ impl Config {
             identity.sign_in_window_minutes,
             1..=1_440,
         );
+    }
+}
+
+impl Config {
+    fn check_mail(&self, check: &mut Check) {
+        let mail = &self.mail;
+        check.unless(
+            !mail.is_on() || AsyncSmtpTransport::<Tokio1Executor>::from_url(&mail.smtp_url).is_ok(),
+            "mail.smtp_url",
+            quoted(&without_password(&mail.smtp_url)),
+            "smtps://USER:PASSWORD@HOST:PORT, smtp://…?tls=required or smtp://…; other characters than letters and digits in user and password are written as %40",
+        );
+        check.unless(
+            mail.from.parse::<Mailbox>().is_ok() || (mail.from.is_empty() && !mail.is_on()),
+            "mail.from",
+            quoted(&mail.from),
+            "a mail address, as kehu@example.com or Kehu <kehu@example.com>; it is needed where mail.smtp_url is set",
+        );
+        let page = ["https://", "http://"];
+        check.unless(
+            mail.link.is_empty() || page.iter().any(|scheme| mail.link.starts_with(scheme)),
+            "mail.link",
+            quoted(&mail.link),
+            "the address of a page, as https://crm.example.com/open/{id}",
+        );
+        check.within("mail.attempts", mail.attempts, 1..=50);
+        check.within("mail.timeout_s", mail.timeout_s, 1..=60);
     }
 }
 

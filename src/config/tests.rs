@@ -197,3 +197,53 @@ fn the_table_has_every_key_with_variable_default_and_meaning() {
         assert!(key.meaning.ends_with('.'), "{}", key.key);
     }
 }
+
+#[test]
+fn mail_settings_are_held_to_their_form_and_hide_the_password() {
+    let url = (
+        "KEHU_MAIL__SMTP_URL",
+        "smtps://kehu:sesame@mail.example.com:465",
+    );
+    let from = ("KEHU_MAIL__FROM", "Kehu <kehu@example.com>");
+    let config = load("", &[url, from]).unwrap();
+    assert!(config.mail.is_on());
+    assert!(!load("", &[]).unwrap().mail.is_on());
+    let shown = format!("{config:?}");
+    says(&shown, &["smtps://kehu:***@mail.example.com:465"]);
+    assert!(!shown.contains("sesame"));
+    for wrong in [
+        "mail.example.com",
+        "http://kehu:sesame@mail.example.com",
+        "smtp://kehu:sesame@mail.example.com?tls=maybe",
+        "smtp://",
+    ] {
+        let message = message("", &[("KEHU_MAIL__SMTP_URL", wrong), from]);
+        says(
+            &message,
+            &["mail.smtp_url", "KEHU_MAIL__SMTP_URL", "smtps://"],
+        );
+        assert!(!message.contains("sesame"), "{message}");
+    }
+    for wrong in ["", "Kehu", "kehu@"] {
+        let message = message("", &[url, ("KEHU_MAIL__FROM", wrong)]);
+        says(&message, &["mail.from", "kehu@example.com"]);
+    }
+    says(&message("", &[("KEHU_MAIL__FROM", "Kehu")]), &["mail.from"]);
+    says(
+        &message("", &[("KEHU_MAIL__LINK", "crm.example.com/{id}")]),
+        &["mail.link", "https://"],
+    );
+    for (key, wrong) in [
+        ("ATTEMPTS", "0"),
+        ("ATTEMPTS", "51"),
+        ("TIMEOUT_S", "0"),
+        ("TIMEOUT_S", "61"),
+    ] {
+        let variable = format!("KEHU_MAIL__{key}");
+        let key = format!("mail.{}", key.to_lowercase());
+        says(
+            &message("", &[(&variable, wrong)]),
+            &[&key, "a whole number"],
+        );
+    }
+}

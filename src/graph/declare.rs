@@ -15,6 +15,7 @@ use super::kind::{Cell, Kind};
 use super::scene::{Args, Scene};
 use crate::access::{Cond, Table};
 use crate::kit::error::Result;
+use crate::kit::ids;
 
 /// A future of a declared function.
 pub type Future_<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -266,6 +267,13 @@ impl Graph {
         doc: &'static str,
     ) {
         self.declare(name, Shape::Either(open, locked), doc);
+    }
+
+    /// The public form of the id of a table's row.
+    pub fn public_id(&self, table: &str, id: Uuid) -> String {
+        let mut rows = self.types.values().filter_map(Type::rows);
+        let found = rows.find(|(name, ..)| *name == table);
+        ids::encode(found.map_or("object", |(_, prefix, _)| prefix), id)
     }
 
     /// Makes a vocabulary known.

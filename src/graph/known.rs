@@ -1,9 +1,12 @@
-//! Whether a viewer can know of a row: hidden existence, asked outside of an answer.
+//! What a viewer can know of a row, asked outside of an answer: its existence, and what one of its fields says.
+
+use std::collections::HashMap;
 
 use sea_query::{Alias, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
-use super::declare::Type;
+use super::declare::{Read, Type};
+use super::kind::Cell;
 use super::plan::gate_ways;
 use super::scene::Scene;
 use super::sql;
@@ -28,4 +31,37 @@ pub async fn is_known(scene: &Scene, ty: &Type, id: Uuid) -> Result<bool> {
         .apply(&mut query);
     scene.count_statement();
     Ok(!sql::fetch(&scene.db, &query).await?.is_empty())
+}
+
+/// What a field that reads a column says of several rows of `ty`; nothing of rows that the viewer can't know of, or of
+/// which he may not read the field.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_cells(
+    scene: &Scene,
+    ty: &Type,
+    field: &str,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Cell>> {
+    let (Some((name, _, gate)), Some(field)) = (ty.rows(), ty.fields.get(field)) else {
+        return Ok(HashMap::new());
+    };
+    let Read::Column(column, kind) = field.read else {
+        return Ok(HashMap::new());
+    };
+    let table = Table::named(format!("t{}", scene.next_alias()));
+    let mut query = Query::select();
+    query
+        .expr(table.col("id"))
+        .expr(table.col(column))
+        .from_as(Alias::new(name), table.iden())
+        .and_where(table.col("id").is_in(ids.iter().copied()));
+    for gate in [gate, field.gate].into_iter().flatten() {
+        gate_ways(scene, &gate, &table).cond().apply(&mut query);
+    }
+    scene.count_statement();
+    let rows = sql::fetch(&scene.db, &query).await?;
+    let cell = |row: &super::row::Row| Some((row.uuid(0)?, kind.cell(row, 1)));
+    Ok(rows.iter().filter_map(cell).collect())
 }

@@ -26,7 +26,7 @@ pub use declare::{
     Shape, Type, ValueFn,
 };
 pub use kind::{Cell, Kind, instant_text};
-pub use known::is_known;
+pub use known::{is_known, known_cells};
 pub use past::Past;
 pub use register::register;
 pub use root::{Fragment, answer, read_back, write_value};

@@ -8,17 +8,19 @@ use rules::kit::calendar::Span;
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Refusal};
 use rules::obligations::{Entry, Plan, Taken};
-use rules::vocabulary::{DeadlineEntryKind, ObligationState, Role};
+use rules::vocabulary::{DeadlineEntryKind, NoticeCode, ObligationState, Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::ledger::{
     self, AT_REST, Written, counted, enter, entries, hold, plan_of, set_times, taken_of,
 };
 use crate::acting::Permit;
 use crate::kit::error::Error;
+use crate::notices;
 use crate::work::{Done, Work};
 
 /// Who answers for it.
@@ -204,6 +206,15 @@ pub async fn hand_over(
 ) -> Done<()> {
     let row = hold(work, id).await?;
     let (due, before) = (row.due_at, row.entries);
+    let now_answers = Answers {
+        person: to.person(),
+        role: to.role(),
+        department: row.department_id,
+    };
+    let code = NoticeCode::ObligationHandedOver;
+    let told = now_answers.told(work.acting, &row, code, before);
+    notices::resolve(work, "obligation", id).await?;
+    notices::tell(work, &[told]).await?;
     work.update(row, Some(reason), |active: &mut obligation::ActiveModel| {
         active.responsible_id = Set(to.person());
         active.responsible_role = Set(to.role());
@@ -269,6 +280,7 @@ async fn end(
         active.entries = Set(before + 1);
     })
     .await?;
+    notices::resolve(work, "obligation", id).await?;
     let (kind, verb) = match state {
         ObligationState::Voided => (DeadlineEntryKind::Voided, "obligationVoid"),
         _ => (DeadlineEntryKind::Fulfilled, "obligationFulfil"),

@@ -166,15 +166,8 @@ fn clause<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a
 }
 
 fn subject_id<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let prefix = |table: &str| {
-        let rows = declared().graph.types.values().filter_map(|ty| ty.rows());
-        let mut rows = rows.filter(|(name, ..)| *name == table);
-        rows.next().map(|(_, prefix, _)| prefix)
-    };
     let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Text(kind), Cell::Id(id)] => {
-            json!(ids::encode(prefix(kind).unwrap_or("object"), *id))
-        }
+        [Cell::Text(kind), Cell::Id(id)] => json!(declared().graph.public_id(kind, *id)),
         _ => Value::Null,
     };
     let values = parents.cells.iter().map(one).collect();

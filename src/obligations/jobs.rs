@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{deadline_entry, obligation};
 use rules::obligations::{Followup, Times, agenda, count};
-use rules::vocabulary::{DeadlineEntryKind, ObligationState, OverdueStep};
+use rules::vocabulary::{DeadlineEntryKind, NoticeCode, ObligationState, OverdueStep};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
@@ -19,10 +19,12 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::ledger::{AT_REST, Written, enter, entry_of, plan_of, set_taken, set_times, taken_of};
 use crate::acting::{Acting, Permit};
 use crate::jobs::Job;
 use crate::kit::error::Result;
+use crate::notices::{self, Telling};
 use crate::work::{Done, Outcome, Work};
 
 /// How many obligations are handled in one transaction.
@@ -88,14 +90,20 @@ async fn follow(acting: &Acting) -> Done<u64> {
         .await?;
     let many = rows.len() as u64;
     work.gather();
+    let mut told = Vec::new();
     for row in rows {
-        follow_one(&mut work, row).await?;
+        follow_one(&mut work, row, &mut told).await?;
     }
+    notices::tell(&work, &told).await?;
     work.commit(Outcome::default()).await?;
     Ok(many)
 }
 
-async fn follow_one(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
+async fn follow_one(
+    work: &mut Work<'_>,
+    row: obligation::Model,
+    told: &mut Vec<Telling>,
+) -> Done<()> {
     let acting = work.acting;
     let around = |plan| {
         let times = Times::around(&acting.calendar.days, &plan, row.due_at).ok()?;
@@ -112,6 +120,9 @@ async fn follow_one(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
         .into_iter()
         .chain(todo.steps.iter().copied().map(Some))
         .collect();
+    for (at, followup) in (entries..).zip(&steps) {
+        told.extend(telling(acting, &row, at, *followup));
+    }
     let escalated_to = todo.steps.iter().rev().find_map(|followup| followup.to);
     let written = i32::try_from(steps.len()).unwrap_or(i32::MAX);
     work.update(row, None, |active: &mut obligation::ActiveModel| {
@@ -149,6 +160,32 @@ async fn follow_one(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
         entries += 1;
     }
     Ok(())
+}
+
+/// Who is told of a warning or a step: who answers for it, or the role that it goes up to. A penalty is proposed to who
+/// decides on it, by the feature.
+fn telling(
+    acting: &Acting,
+    row: &obligation::Model,
+    entries: i32,
+    followup: Option<Followup>,
+) -> Option<Telling> {
+    let (code, role) = match followup.map(|followup| followup.step) {
+        None => (NoticeCode::ObligationWarned, None),
+        Some(OverdueStep::Reminder) => (NoticeCode::ObligationReminded, None),
+        Some(OverdueStep::Inquiry) => (NoticeCode::ObligationInquired, None),
+        Some(OverdueStep::Escalation) => {
+            let to = followup.and_then(|followup| followup.to);
+            (NoticeCode::ObligationEscalated, Some(to?))
+        }
+        Some(OverdueStep::PenaltyProposal) => return None,
+    };
+    let answers = Answers {
+        person: row.responsible_id.filter(|_| role.is_none()),
+        role: role.or(row.responsible_role),
+        department: row.department_id,
+    };
+    Some(answers.told(acting, row, code, entries))
 }
 
 const fn verb_of(step: OverdueStep) -> &'static str {

@@ -8,6 +8,7 @@
 //! alone.
 
 mod access;
+mod answers;
 mod commands;
 mod graph;
 mod jobs;

@@ -2,10 +2,10 @@
 //!
 //! Pitfall: a change is held against the policy whenever it goes a step further, because others are approved meanwhile.
 
-use chrono::Datelike as _;
 use entity::policy_change;
 use rules::approval::Content as Asking;
 use rules::kit::checks::{Checks, PROSE};
+use rules::kit::numbering::{Numbering, Period};
 use rules::kit::refusal::{Code, Refusal};
 use rules::vocabulary::PolicyChangeState::{self, Approved, SentBack, Submitted, Withdrawn};
 use sea_orm::ActiveValue::Set;
@@ -20,6 +20,14 @@ use crate::access::{PolicyTable, RowChange};
 use crate::acting::Acting;
 use crate::approvals::{self, Content, Opening, one_step};
 use crate::work::{Done, Outcome, Work};
+
+/// Numbers of changes: `QX2026-00001`.
+const NUMBERING: Numbering = Numbering {
+    series: "QX",
+    prefix: "QX",
+    period: Period::Year,
+    width: 5,
+};
 
 /// Drafts a change.
 pub(super) async fn draft(acting: &Acting, reason: &str, asked: Vec<Asked>) -> Done {
@@ -167,11 +175,10 @@ async fn insert(
 ) -> Done<Uuid> {
     let acting = work.acting;
     let (id, now) = (acting.new_id(), acting.now());
-    let year = acting.today().year();
-    let serial = work.next_number(&format!("QX{year}")).await?;
+    let number = work.number(&NUMBERING).await?;
     work.insert(policy_change::ActiveModel {
         id: Set(id),
-        number: Set(format!("QX{year}-{serial:05}")),
+        number: Set(number),
         changes: Set(rows::to_json(changes)),
         reason: Set(reason),
         state: Set(PolicyChangeState::Draft),

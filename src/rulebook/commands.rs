@@ -3,9 +3,10 @@
 //! Pitfall: a revision is checked against the rulebook whenever it goes a step further, because its day comes nearer and
 //! other revisions are approved meanwhile.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use entity::rulebook_revision;
 use rules::kit::checks::{Checks, PROSE};
+use rules::kit::numbering::{Numbering, Period};
 use rules::kit::refusal::{Code, Refusal};
 use rules::rulebook::{Draft, Entry, Revision};
 use rules::vocabulary::RevisionState;
@@ -20,6 +21,14 @@ use super::queries::{facts_of, fetch, interpreters, revision_of};
 use crate::acting::{Acting, Permit};
 use crate::approvals::{self, Content, Opening};
 use crate::work::{Done, Outcome, Work};
+
+/// Numbers of revisions: `XD2026-00001`.
+const NUMBERING: Numbering = Numbering {
+    series: "XD",
+    prefix: "XD",
+    period: Period::Year,
+    width: 5,
+};
 
 /// What of a draft changes; `None` leaves it as it is.
 pub(super) struct Redraft {
@@ -43,9 +52,7 @@ pub(super) async fn draft(acting: &Acting, draft: Draft) -> Done {
     let permit = acting.may(REVISION, "draft", &facts)?;
     let revision = check(acting, &draft)?;
     let (id, now) = (acting.new_id(), acting.now());
-    let year = acting.today().year();
-    let serial = work.next_number(&format!("XD{year}")).await?;
-    let number = format!("XD{year}-{serial:05}");
+    let number = work.number(&NUMBERING).await?;
     work.insert(rulebook_revision::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),

@@ -50,6 +50,15 @@ pub(super) fn declare(graph: &mut Graph) {
             "The language of messages and labels in this answer.",
         )
         .batched(
+            "noticesByMail",
+            "Boolean",
+            false,
+            false,
+            &[],
+            crate::notices::by_mail,
+            "Whether the viewer's notices come by mail too; `noticeSettingsSet` changes it.",
+        )
+        .batched(
             "can",
             "Permission",
             false,

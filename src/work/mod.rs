@@ -13,6 +13,7 @@ mod outcome;
 use std::collections::BTreeSet;
 
 use entity::{number_counter, state_version};
+use rules::kit::numbering::Numbering;
 use rules::kit::refusal::{Code, Refusal};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Value, sea_value_to_json_value};
 use sea_orm::{
@@ -201,7 +202,18 @@ impl<'a> Work<'a> {
         self.bumped.insert(name);
     }
 
-    /// The next number of a gapless series: given back when this transaction is undone, waited for by others until then.
+    /// The next number of a document, in the period of today: given back when this transaction is undone, waited for by
+    /// others until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn number(&mut self, numbering: &Numbering) -> Result<String> {
+        let today = self.acting.today();
+        let serial = self.next_number(&numbering.series(today)).await?;
+        Ok(numbering.number(today, serial))
+    }
+
+    /// The next place in a gapless series: given back when this transaction is undone, waited for by others until then.
     ///
     /// # Errors
     /// When the database fails.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, Who, scenes};
 
 /// Documents with nested pages, and what they hang on: sections behind the policy, unions, relations, counts.
-const DOCUMENTS: [(&str, &str); 5] = [
+const DOCUMENTS: [(&str, &str); 7] = [
     (
         "cards and archives",
         "query($n: Int!) { customers(first: $n) { totalCount nodes { number name owner { name department { name } }
@@ -18,6 +18,15 @@ const DOCUMENTS: [(&str, &str); 5] = [
         "complaints and their approvals",
         "query($n: Int!) { complaints(first: $n) { nodes { number amount customer { name owner { name } }
             viewerActions { action allowed reason } } } }",
+    ),
+    (
+        "forms and their copies",
+        "query($n: Int!) { forms(first: $n) { nodes { number title lines { value } issuedBy { name }
+            copies(first: $n) { nodes { ordinal department { name } viewerActions { action allowed reason } } } } } }",
+    ),
+    (
+        "notices",
+        "query($n: Int!) { notices(first: $n) { totalCount nodes { title text clause { number } subjectId } } }",
     ),
     (
         "requests and grants",

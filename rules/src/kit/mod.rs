@@ -1,4 +1,5 @@
-//! What every rule uses and no regulation owns: money, dates, the company calendar, clauses, refusals, languages, content hashes.
+//! What every rule uses and no regulation owns: money, dates, the company calendar, clauses, refusals, languages, content hashes, numbers of
+//! documents.
 //!
 //! Pitfall: nothing here knows a regulation; a rule that creeps in belongs in that regulation's file.
 
@@ -10,4 +11,5 @@ pub mod dates;
 pub mod error_code;
 pub mod language;
 pub mod money;
+pub mod numbering;
 pub mod refusal;

@@ -47,6 +47,8 @@ vocabulary! {
         NotDecided = "NOT_DECIDED",
         /// The promise goes beyond what was decided (CMP-15).
         BeyondAuthority = "BEYOND_AUTHORITY",
+        /// The receipt of the copy is recorded already; the message says by whom and when (CMP-12).
+        AlreadyReceived = "ALREADY_RECEIVED",
         /// Not possible in the state the object is in.
         WrongState = "WRONG_STATE",
         /// The grant has already run out or was revoked (LKP-4).
@@ -88,6 +90,7 @@ impl RefusalCode {
             }
             Self::DuplicateCustomer | Self::LikelyDuplicate => Some(Clause("ARC-2")),
             Self::NotDecided | Self::BeyondAuthority => Some(Clause("CMP-15")),
+            Self::AlreadyReceived => Some(Clause("CMP-12")),
             Self::DelegationChained | Self::RoleNotHeld => Some(Clause("ORG-4")),
             Self::AccountDisabled => Some(Clause("ORG-7")),
             Self::LastHolder | Self::PolicyInvalid | Self::PolicyLockout => Some(Clause("ORG-3")),
@@ -228,6 +231,10 @@ vocabulary! {
         TableGap = "TABLE_GAP",
         /// Rows of the table overlap (RUL-2).
         TableOverlap = "TABLE_OVERLAP",
+        /// The form was voided.
+        FormVoided = "FORM_VOIDED",
+        /// No e-mail address is registered for the person (ORG-5).
+        NoMailChannel = "NO_MAIL_CHANNEL",
         /// Not a time of day (ORG-6).
         TimeOfDay = "TIME_OF_DAY",
         /// A working window begins before the one before it ends (ORG-6).

@@ -8,7 +8,9 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod forms;
 mod lookups;
+mod notices;
 mod obligations;
 mod organisation;
 mod role;
@@ -30,7 +32,9 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use forms::FormCode;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
+pub use notices::{MailState, NoticeCode};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
 pub use role::Role;

@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use entity::customer;
 use rules::customers::{CleanContact, CleanEntry, Entry, check_entry, masked_name};
+use rules::kit::numbering::{Numbering, Period};
 use rules::kit::refusal::Refusal;
 use rules::vocabulary::{
     ArchiveState, CustomerCategory, CustomerGrade, CustomerKind, CustomerSource, CustomerStanding,
@@ -194,23 +195,13 @@ pub(super) fn card_name_key(kind: CustomerKind, name: &str) -> String {
     }
 }
 
-/// The series of customers' numbers (ARC-2).
-const SERIES: &str = "customer";
-const PREFIX: &str = "KH";
-
-/// A customer's number. Eight digits keep numbers in order as texts; a ninth comes when it is needed.
-fn number_of(serial: i64) -> String {
-    format!("{PREFIX}{serial:08}")
-}
-
-/// The place in the series of a number that reads as one of it.
-fn serial_of(number: &str) -> Option<i64> {
-    number
-        .strip_prefix(PREFIX)?
-        .parse()
-        .ok()
-        .filter(|serial| number_of(*serial) == number)
-}
+/// Numbers of customers (ARC-2). Eight digits keep them in order as texts; a ninth comes when it is needed.
+const NUMBERING: Numbering = Numbering {
+    series: "customer",
+    prefix: "KH",
+    period: Period::Never,
+    width: 8,
+};
 
 /// The company's own fields as the database keeps them.
 pub(super) fn custom_json(custom: Vec<(String, String)>) -> Value {
@@ -258,12 +249,13 @@ pub async fn write(
     let (id, now) = (work.acting.new_id(), work.acting.now());
     let number = match admission.number {
         Some(number) => {
-            if let Some(serial) = serial_of(&number) {
-                work.raise_number(SERIES, serial).await?;
+            let today = work.acting.today();
+            if let Some(serial) = NUMBERING.serial(today, &number) {
+                work.raise_number(&NUMBERING.series(today), serial).await?;
             }
             number
         }
-        None => number_of(work.next_number(SERIES).await?),
+        None => work.number(&NUMBERING).await?,
     };
     let row = work
         .insert(customer::ActiveModel {

@@ -1,8 +1,9 @@
 //! Passwords: changed by their owner, set anew by a system administrator or on the command line.
 
 use entity::account;
+use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Detail, Refusal};
-use rules::vocabulary::AccessEnd;
+use rules::vocabulary::{AccessEnd, NoticeCode};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use super::{in_person, sign_in};
 use crate::acting::{Acting, Permit};
 use crate::identity::throttle::Throttle;
 use crate::identity::{Passwords, credentials, ending, queries};
+use crate::notices::{self, Telling};
 use crate::work::{Done, Outcome, Work};
 
 /// Changes the person's own password, and ends the other sessions.
@@ -80,6 +82,15 @@ pub async fn reset_by(
     let hash = acting.get::<Passwords>()?.hash(password).await?;
     let id = account.id;
     let mut work = Work::begin(acting).await?;
+    let told = Telling {
+        code: NoticeCode::PasswordReset,
+        clause: Some(Clause("ORG-7")),
+        subject_kind: "account".to_owned(),
+        subject: id,
+        cause: format!("password/{id}/{}", account.version),
+        to: vec![account.employee_id],
+    };
+    notices::tell(&work, &[told]).await?;
     work.update(account, None, |a: &mut account::ActiveModel| {
         a.password_hash = Set(hash)
     })

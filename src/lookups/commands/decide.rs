@@ -9,18 +9,19 @@ use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Detail, Refusal};
 use rules::lookups::{self, GrantPeriod, Request};
-use rules::vocabulary::{ApprovalState, LookupState, Sections};
+use rules::vocabulary::{ApprovalState, LookupState, NoticeCode, Sections};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Held, hold_request, number};
+use super::{GRANTS, Held, hold_request};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Said};
 use crate::customers::commands::hold;
 use crate::kit::error::Error;
 use crate::lookups::access::ArchiveGrantFacts;
+use crate::notices::{self, Telling};
 use crate::work::{Done, Outcome, Stop, Work};
 
 /// What an approver grants.
@@ -141,7 +142,7 @@ pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_
         return leave_open(work, request, &decided).await;
     }
     let id = acting.new_id();
-    let number = number(&mut work, "SQ").await?;
+    let number = work.number(&GRANTS).await?;
     work.insert(archive_grant::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),
@@ -245,6 +246,15 @@ pub async fn revoke(acting: &Acting, grant: Uuid, reason: &str) -> Done {
     };
     let reason = lookups::check_revoke(&period, reason, now)?;
     let by = acting.employee();
+    let told = Telling {
+        code: NoticeCode::GrantRevoked,
+        clause: Some(Clause("LKP-4")),
+        subject_kind: "archive_grant".to_owned(),
+        subject: grant,
+        cause: format!("grant/{grant}"),
+        to: vec![row.grantee_id],
+    };
+    notices::tell(&work, &[told]).await?;
     work.update::<archive_grant::ActiveModel, _>(row, Some(&reason.clone()), |active| {
         active.revoked_at = Set(Some(now));
         active.revoked_by = Set(Some(by));

@@ -5,9 +5,9 @@
 
 mod decide;
 
-use chrono::Datelike as _;
 use entity::{customer, lookup_request};
 use rules::kit::clause::Clause;
+use rules::kit::numbering::{Numbering, Period};
 use rules::kit::refusal::{Code, Refusal};
 use rules::lookups::{self, Limits, Request};
 use rules::vocabulary::{LookupState, Sections};
@@ -29,11 +29,18 @@ use crate::work::{Done, Outcome, Stop, Work, is_duplicate};
 
 pub use decide::{Terms, approve, by_approval, refuse, revoke, under};
 
-/// A number of a series that begins anew each year of the company's zone: `CY2026-00001`.
-async fn number(work: &mut Work<'_>, prefix: &str) -> Result<String> {
-    let year = work.acting.today().year();
-    let serial = work.next_number(&format!("{prefix}{year}")).await?;
-    Ok(format!("{prefix}{year}-{serial:05}"))
+/// Numbers of requests: `CY2026-00001`.
+const REQUESTS: Numbering = yearly("CY");
+/// Numbers of grants: `SQ2026-00001`.
+const GRANTS: Numbering = yearly("SQ");
+
+const fn yearly(prefix: &'static str) -> Numbering {
+    Numbering {
+        series: prefix,
+        prefix,
+        period: Period::Year,
+        width: 5,
+    }
 }
 
 /// The sections of an archive that the viewer can read now.
@@ -115,7 +122,7 @@ async fn open(
         stakes: Vec::new(),
     };
     let approval = approvals::open(work, opening).await?;
-    let number = number(work, "CY").await?;
+    let number = work.number(&REQUESTS).await?;
     work.insert(lookup_request::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),

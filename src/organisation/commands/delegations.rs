@@ -5,12 +5,14 @@ use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Refusal};
 use rules::organisation::{Assignment, NewDelegation, check_delegation};
+use rules::vocabulary::NoticeCode;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use serde_json::json;
 
 use super::{already_ended, missing, object, reference, referred_employee, unknown};
 use crate::acting::Acting;
+use crate::notices::{self, Telling};
 use crate::organisation::DelegationFacts;
 use crate::organisation::api::{DelegationCreateInput, DelegationEndInput};
 use crate::organisation::queries::{self, facts_of_delegation};
@@ -86,6 +88,15 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DelegationCr
     };
     work.insert(row).await?;
     let detail = json!({"role": assignment.role.as_str(), "delegate": delegate.id});
+    let told = Telling {
+        code: NoticeCode::DelegationGiven,
+        clause: Some(ORG_4),
+        subject_kind: "delegation".to_owned(),
+        subject: id,
+        cause: format!("delegation/{id}"),
+        to: vec![delegate.id],
+    };
+    notices::tell(&work, &[told]).await?;
     work.note("delegation.create", "delegation", Some(id), &permit, detail);
     work.bump("organisation");
     work.commit(Outcome::row("delegation", id)).await

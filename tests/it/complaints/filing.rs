@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Duration, NaiveDate};
 use entity::number_counter;
 use futures_util::future::join_all;
-use rules::complaints::number_series;
+use rules::complaints::NUMBERING;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ async fn cmp_2_the_hundredth_of_a_month_is_wider() {
     let app = TestApp::start().await;
     let customer = customer(&app, Unit::Sales1, Who::Sales1).await;
     let row = number_counter::ActiveModel {
-        series: Set(number_series(today(&app))),
+        series: Set(NUMBERING.series(today(&app))),
         last: Set(98),
     };
     number_counter::Entity::insert(row)

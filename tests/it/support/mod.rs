@@ -12,6 +12,7 @@ pub mod company;
 mod database;
 pub mod scenes;
 pub mod shuffle;
+pub mod smtp;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

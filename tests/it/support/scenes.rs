@@ -5,8 +5,8 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, lookup_request, obligation, role_assignment, rulebook_revision,
-    rulebook_value,
+    deadline_entry, delegation, form, form_copy, lookup_request, notice, obligation,
+    role_assignment, rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -14,8 +14,8 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
-    DeadlineEntryKind, DemandKind, DepartmentKind, FilingState, LookupRoute, LookupState, Market,
-    ObligationState, RevisionState, Role, StageMode,
+    DeadlineEntryKind, DemandKind, DepartmentKind, FilingState, FormCode, LookupRoute, LookupState,
+    MailState, Market, NoticeCode, ObligationState, RevisionState, Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -228,6 +228,8 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
                 .await
                 .unwrap();
             approval(app, complaint, amount, at).await;
+            form(app, complaint, at).await;
+            notices(app, complaint, at).await;
         }
     }
     revisions(app).await;
@@ -366,6 +368,94 @@ async fn revisions(app: &TestApp) {
             version: Set(1),
         };
         rulebook_revision::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+    }
+}
+
+/// A form about a complaint, some of them voided, with copies to departments and to none; nothing of it by chance.
+async fn form(app: &TestApp, complaint: Uuid, number: u32) {
+    let db = &app.db.write;
+    let now = app.clock.now();
+    let at = number as usize;
+    let id = app.clock.new_id();
+    let somebody = |at: usize| PEOPLE[at % PEOPLE.len()].0.id();
+    let voided = at.is_multiple_of(4);
+    let row = form::ActiveModel {
+        id: Set(id),
+        code: Set(FormCode::ComplaintClosing),
+        number: Set(format!("JA26-11-{at:03}")),
+        clause: Set("CMP-12".into()),
+        subject_kind: Set("complaint".into()),
+        subject_id: Set(complaint),
+        content: Set(
+            json!([{"label": "form.complaint.number", "value": {"text": format!("{at}")}}]),
+        ),
+        replaces_id: Set(None),
+        issued_at: Set(now),
+        issued_by: Set(somebody(at)),
+        issued_for: Set(at.is_multiple_of(5).then(|| somebody(at + 1))),
+        voided_at: Set(voided.then_some(now)),
+        voided_by: Set(voided.then(|| somebody(at + 2))),
+        void_reason: Set(voided.then(|| "wrong".into())),
+        version: Set(1),
+    };
+    form::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .unwrap();
+    let copies = [
+        (1, DepartmentKind::Quality, Some(Unit::Quality)),
+        (2, DepartmentKind::Business, None),
+        (3, DepartmentKind::Business, Some(UNITS[at % UNITS.len()])),
+        (4, DepartmentKind::Accounting, None),
+        (5, DepartmentKind::GmOffice, Some(Unit::Company)),
+    ];
+    for (ordinal, kind, unit) in copies {
+        let received = (at + ordinal as usize).is_multiple_of(3);
+        let row = form_copy::ActiveModel {
+            id: Set(app.clock.new_id()),
+            form_id: Set(id),
+            ordinal: Set(ordinal),
+            department_kind: Set(kind),
+            department_id: Set(unit.map(Unit::id)),
+            sent_at: Set(now),
+            received_at: Set(received.then_some(now)),
+            received_by: Set(received.then(|| somebody(at))),
+            version: Set(1),
+        };
+        form_copy::Entity::insert(row)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+}
+
+/// What some people were told of a complaint; nothing of it by chance.
+async fn notices(app: &TestApp, complaint: Uuid, number: u32) {
+    let now = app.clock.now();
+    let at = number as usize;
+    for (step, code) in [NoticeCode::RequestApproved, NoticeCode::RequestSentBack]
+        .into_iter()
+        .enumerate()
+    {
+        let row = notice::ActiveModel {
+            id: Set(app.clock.new_id()),
+            recipient_id: Set(PEOPLE[(at + step) % PEOPLE.len()].0.id()),
+            code: Set(code),
+            clause: Set((step == 0).then(|| "CMP-11".into())),
+            subject_kind: Set("complaint".into()),
+            subject_id: Set(complaint),
+            dedupe: Set(format!("{at}/{step}")),
+            created_at: Set(now),
+            read_at: Set(at.is_multiple_of(2).then_some(now)),
+            resolved_at: Set(at.is_multiple_of(3).then_some(now)),
+            mail_state: Set(at.is_multiple_of(5).then_some(MailState::Sent)),
+            mail_attempts: Set(0),
+            mail_next_at: Set(None),
+        };
+        notice::Entity::insert(row)
             .exec_without_returning(&app.db.write)
             .await
             .unwrap();
