@@ -20,6 +20,7 @@ pub mod http;
 pub mod identity;
 pub mod jobs;
 pub mod kit;
+pub mod live;
 pub mod lookups;
 pub mod obligations;
 pub mod organisation;

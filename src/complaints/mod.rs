@@ -25,6 +25,7 @@ pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
     mutations: api::mutations,
+    subscriptions: graph::subscriptions,
     facts: queries::loaders,
     deciders: api::deciders,
     ..Feature::NOTHING

@@ -37,8 +37,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "src/kit/",
             "src/http/",
             "src/work/",
+            "src/live/",
+            "src/schema/",
             "src/schema.rs",
             "src/app.rs",
+            "src/app/",
             "/api.rs",
             "/api/",
             "src/cli/",
@@ -46,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("casbin", &["src/access/"]),
     ("actix_web", &["src/http/", "src/main.rs"]),
+    ("actix_ws", &["src/http/"]),
     ("jsonwebtoken", &["src/identity/"]),
     ("argon2", &["src/identity/"]),
 ];
@@ -187,6 +191,11 @@ fn everything_in_the_schema_is_described() {
     }
     for (name, mutation) in &declared().mutations.0 {
         if mutation.doc.is_empty() {
+            bare.push((*name).to_owned());
+        }
+    }
+    for (name, subscription) in &declared().subscriptions.0 {
+        if subscription.doc.is_empty() {
             bare.push((*name).to_owned());
         }
     }

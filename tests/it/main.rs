@@ -27,6 +27,7 @@ mod identity;
 mod import;
 mod interference;
 mod jobs;
+mod live;
 mod lookups;
 mod obligations;
 mod organisation;
