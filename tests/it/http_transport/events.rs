@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kehu::config::Live;
 use reqwest::Response;
 
 use super::{Server, header, refused};
@@ -91,7 +92,8 @@ async fn who_shows_nothing_good_gets_no_stream() {
 
 #[tokio::test]
 async fn connections_of_a_person_are_counted() {
-    let server = Server::start_with(|_| {}, |live| live.connections_per_person = 1);
+    let few = |live: &mut Live| (live.connections_per_person, live.ping_s) = (1, 1);
+    let server = Server::start_with(|_| {}, few);
     let open = post(&server, "subscription { quiet }").await;
     assert_eq!(open.status(), 200);
     let more = post(&server, "subscription { quiet }").await;
@@ -101,7 +103,8 @@ async fn connections_of_a_person_are_counted() {
         if post(&server, "subscription { quiet }").await.status() == 200 {
             break;
         }
-        assert!(attempt < 50, "the place was not given back");
+        // Whoever is gone without a word is noticed by the signs of life.
+        assert!(attempt < 100, "the place was not given back");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{INBOX, begun};
+use super::{COMPLAINT, INBOX, begun};
 use crate::support::socket::Socket;
 use crate::support::{TestApp, Who, id};
 
@@ -92,9 +92,12 @@ async fn an_api_key_opens_a_socket_with_its_role_until_it_is_revoked() {
         .done("apiKeyCreate", input, "secret apiKey { id }")
         .await;
     let mut socket = Socket::of(app.address, made["secret"].as_str().unwrap()).await;
-    super::case(&app).await;
-    let (first, _) = begun(&mut socket, "i", INBOX, json!({})).await;
-    assert_eq!(first["inbox"]["totalCount"], 1);
+    let complaint = super::case(&app).await;
+    let (first, _) = begun(&mut socket, "c", COMPLAINT, json!({"id": complaint["id"]})).await;
+    assert_eq!(first["complaint"]["id"], complaint["id"]);
+    // A key has no more than its role: what every employee may is not among it.
+    let (inbox, _) = begun(&mut socket, "i", INBOX, json!({})).await;
+    assert_eq!(inbox["inbox"]["totalCount"], 0);
     let input = json!({"apiKey": made["apiKey"]["id"]});
     app.by(Who::Manager1)
         .done("apiKeyRevoke", input, "__typename")

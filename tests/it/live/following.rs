@@ -143,7 +143,7 @@ async fn queries_and_mutations_over_a_socket_are_those_of_http() {
         .await;
     assert_eq!(
         socket.data("m").await["complaintDecide"]["refusals"][0]["code"],
-        "WRONG_STATE"
+        "ALREADY_DECIDED"
     );
 }
 
