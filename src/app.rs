@@ -16,6 +16,7 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
@@ -135,6 +136,7 @@ impl App {
             cursors: Cursors::new(keys.sealing()),
             gather: Duration::from_millis(config.live.gather_ms),
             replay: config.live.replay_events,
+            turns: Semaphore::new(config.live.readings_at_once),
         };
         Ok(Self(Arc::new(Inner {
             config,

@@ -140,6 +140,8 @@ section! {
         ping_s: u64 = 20;
         /// Seconds for which a client may take nothing of what is sent before it is let go.
         slow_reader_s: u64 = 10;
+        /// Subscriptions that read at once when something happened, so that requests find a connection to the database.
+        readings_at_once: usize = 4;
         /// Milliseconds for which events gather before what they changed is read and sent.
         gather_ms: u64 = 100;
         /// Events behind a cursor that are looked through at most when a subscription goes on from it.

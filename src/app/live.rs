@@ -13,7 +13,7 @@ use crate::acting::{Acting, Origin};
 use crate::http::{ApiRequest, Opened, OperationKind};
 use crate::identity::{Admitted, admit};
 use crate::kit::db::Db;
-use crate::live::{Listening, Standing};
+use crate::live::{Budget, Listening, Standing};
 
 impl App {
     /// Wakes the subscriptions of this process at events, for as long as it is polled.
@@ -73,7 +73,12 @@ pub(super) fn open(worker: Arc<Worker>, request: ApiRequest<Caller>) -> Opened {
         let answer = refused(ErrorCode::Unauthenticated, message, language, &id);
         return once(operation, async move { answer });
     };
-    let listening = Arc::new(Listening::new(worker.app.0.live.clone(), standing, id));
+    let budget = Budget {
+        estimated: prepared.cost.nodes,
+        nodes: worker.app.0.config.limits.nodes,
+    };
+    let live = worker.app.0.live.clone();
+    let listening = Arc::new(Listening::new(live, standing, budget, id));
     let document = ExecutableDocument::clone(&prepared.document);
     let (name, variables) = (request.operation_name, request.variables);
     let schema = &worker.app.0.schema;

@@ -206,6 +206,8 @@ impl Config {
         check.within("live.init_timeout_ms", live.init_timeout_ms, 100..=60_000);
         check.within("live.ping_s", live.ping_s, 1..=3_600);
         check.within("live.slow_reader_s", live.slow_reader_s, 1..=600);
+        let most = live.readings_at_once;
+        check.within("live.readings_at_once", most, 1..=1_000);
         check.within("live.gather_ms", live.gather_ms, 0..=60_000);
         check.within("live.replay_events", live.replay_events, 0..=100_000_000);
     }

@@ -26,22 +26,41 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Events whose objects go into one delivery at most.
 const TOGETHER: u64 = 200;
 
+/// What a subscription may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Objects that one delivery about one object returns at most, by its document.
+    pub estimated: u64,
+    /// Objects that a delivery may return.
+    pub nodes: u64,
+}
+
+impl Budget {
+    /// How many events' objects go into one delivery.
+    fn together(self) -> u64 {
+        (self.nodes / self.estimated.max(1)).clamp(1, TOGETHER)
+    }
+}
+
 /// A subscription that somebody asked for.
 pub struct Listening {
     /// What the process shares.
     pub live: Arc<Live>,
     /// Who listens.
     pub standing: Standing,
+    /// What it may cost.
+    pub budget: Budget,
     request_id: String,
     delivered: Mutex<VecDeque<Result<(Fragment, usize)>>>,
 }
 
 impl Listening {
     /// Somebody listens.
-    pub fn new(live: Arc<Live>, standing: Standing, request_id: String) -> Self {
+    pub fn new(live: Arc<Live>, standing: Standing, budget: Budget, request_id: String) -> Self {
         Self {
             live,
             standing,
+            budget,
             request_id,
             delivered: Mutex::default(),
         }
@@ -178,10 +197,20 @@ impl<'a> Course<'a> {
     /// # Errors
     /// When the token has ended and when the database fails; nothing comes after that.
     pub async fn next(&mut self) -> Result<Option<(Fragment, usize)>> {
+        let live = self.listening.live.clone();
         while !self.ended {
             let why = match self.begins.take() {
                 Some(why) => why,
                 None => self.wait().await,
+            };
+            let turns = match why {
+                Why::First | Why::Resumed => None,
+                Why::Heard(_) | Why::Rights => Some(&live.turns),
+            };
+            // It is never closed; without a turn one would read all the same.
+            let _turn = match turns {
+                Some(turns) => turns.acquire().await.ok(),
+                None => None,
             };
             let acting = self.listening.acting().inspect_err(|_| self.ended = true)?;
             self.moving = acting.shared.moving();
@@ -256,10 +285,11 @@ impl<'a> Course<'a> {
         };
         let conn = &acting.db.read;
         scene.count_statement();
-        let heard = events::heard(conn, &self.ear.interest, self.seen, upto, TOGETHER).await?;
+        let together = self.listening.budget.together();
+        let heard = events::heard(conn, &self.ear.interest, self.seen, upto, together).await?;
         // What did not fit in comes with the next delivery.
         self.seen = match heard.last() {
-            Some((last, _)) if heard.len() as u64 == TOGETHER => *last,
+            Some((last, _)) if heard.len() as u64 == together => *last,
             _ => upto,
         };
         let mut objects = Vec::new();
@@ -385,4 +415,20 @@ async fn recall(live: &Live, acting: &Acting, ear: &Ear, position: i64) -> Resul
         ear.recall(ear.from);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_costs_more_comes_in_smaller_parts() {
+        let together = |estimated, nodes| Budget { estimated, nodes }.together();
+        assert_eq!(together(2, 50_000), TOGETHER);
+        assert_eq!(together(250, 50_000), 200);
+        assert_eq!(together(251, 50_000), 199);
+        assert_eq!(together(50_000, 50_000), 1);
+        assert_eq!(together(60_000, 50_000), 1);
+        assert_eq!(together(0, 50_000), TOGETHER);
+    }
 }

@@ -15,12 +15,13 @@ use std::time::Duration;
 
 use async_graphql::registry::Registry;
 use indexmap::IndexMap;
+use tokio::sync::Semaphore;
 
 use crate::access::Catalogue;
 use crate::acting::Acting;
 use crate::graph::{CondFn, Graph, meta, root_field};
 
-pub use course::{Course, Listening};
+pub use course::{Budget, Course, Listening};
 pub use cursor::Cursors;
 pub use hub::{Ear, Hub};
 
@@ -222,4 +223,6 @@ pub struct Live {
     pub gather: Duration,
     /// How many events behind a cursor may lie at most.
     pub replay: i64,
+    /// Whose turn it is to read: after an event for many, they read one after the other.
+    pub turns: Semaphore,
 }

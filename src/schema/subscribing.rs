@@ -131,6 +131,7 @@ impl Schema {
         let told = Told {
             language,
             request_id: listening.request_id().to_owned(),
+            estimated: listening.budget.estimated,
             key: String::new(),
         };
         let Some(key) = only_field(&document, operation.as_deref()) else {
@@ -175,6 +176,7 @@ fn only_field(document: &ExecutableDocument, name: Option<&str>) -> Option<Strin
 struct Told {
     language: Language,
     request_id: String,
+    estimated: u64,
     key: String,
 }
 
@@ -199,6 +201,10 @@ impl Told {
             // Writing into a Vec can't fail.
             let _ = serde_json::to_writer(&mut body, &errors);
         }
+        let cost =
+            serde_json::json!({"cost": {"estimated": self.estimated, "statements": statements}});
+        body.extend_from_slice(b",\"extensions\":");
+        let _ = serde_json::to_writer(&mut body, &cost);
         body.push(b'}');
         Answer {
             body,

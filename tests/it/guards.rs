@@ -112,6 +112,10 @@ fn the_kit_knows_no_feature_and_the_graph_and_access_know_neither_acting_nor_wor
             ],
         ),
         (
+            "src/live/",
+            &["crate::work", "crate::app", "crate::http", "crate::schema"],
+        ),
+        (
             "src/acting/",
             &["crate::work", "crate::app", "crate::http", "crate::schema"],
         ),

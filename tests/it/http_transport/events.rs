@@ -110,6 +110,22 @@ async fn connections_of_a_person_are_counted() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_is_let_go() {
+    let one = |live: &mut Live| (live.connections_per_person, live.slow_reader_s) = (1, 1);
+    let server = Server::start_with(|_| {}, one);
+    let unread = post(&server, "subscription { flood }").await;
+    assert_eq!(unread.status(), 200);
+    for attempt in 0.. {
+        if post(&server, "subscription { count }").await.status() == 200 {
+            break;
+        }
+        assert!(attempt < 100, "it is still sent to");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(unread);
+}
+
+#[tokio::test]
 async fn a_quiet_stream_gives_signs_of_life_and_ends_with_the_server() {
     let server = Server::start_with(|_| {}, |live| live.ping_s = 1);
     let mut response = post(&server, "subscription { quiet }").await;

@@ -1,5 +1,7 @@
 //! What comes.
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -80,7 +82,7 @@ async fn org_6_a_bulk_of_what_comes_due_takes_few_deliveries() {
     let mut other = app.socket(Who::Sales2).await;
     begun(&mut other, "o", DUE, json!({})).await;
     assert_eq!(app.run_due_jobs().await, 450);
-    let (mut told, mut deliveries) = (std::collections::BTreeSet::new(), 0);
+    let (mut told, mut deliveries) = (BTreeSet::new(), 0);
     while told.len() < 450 {
         let (some, _) = delivery(&mut socket, "o").await;
         deliveries += 1;
@@ -111,6 +113,26 @@ async fn many_changes_of_an_inbox_take_few_readings() {
     }
     // Thirty-six events; how long they take depends on the machine.
     assert!(deliveries <= 12, "{deliveries}");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_his_turn_to_read_gets_it() {
+    let app = TestApp::start_with(&[("live.readings_at_once", "1")]).await;
+    let mut socket = app.socket(Who::Manager1).await;
+    let ids: Vec<String> = (0..20).map(|at| at.to_string()).collect();
+    for id in &ids {
+        begun(&mut socket, id, INBOX, json!({})).await;
+    }
+    case(&app).await;
+    let mut told = BTreeSet::new();
+    while told.len() < ids.len() {
+        let message = socket.next().await;
+        assert_eq!(
+            message["payload"]["data"]["inboxChanged"]["inbox"]["totalCount"],
+            1
+        );
+        told.insert(message["id"].as_str().unwrap().to_owned());
+    }
 }
 
 #[tokio::test]
