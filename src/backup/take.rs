@@ -13,11 +13,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::catalogue::{Column, Kind, Table, tables};
 use super::lines::Writer;
 use super::{BackupError, Begun, FORMAT, Header};
 use crate::graph::instant_text;
 use crate::kit::db::{Db, Pool};
+use crate::kit::tables::{Column, Kind, Table, tables};
 
 /// Rows between two reports of progress.
 const STEP: u64 = 1000;

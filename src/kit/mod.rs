@@ -8,5 +8,6 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod scalars;
+pub mod tables;
 
 pub use names::pinyin_key;
