@@ -1,6 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
 mod driven;
+mod live;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,23 +16,26 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
 use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::audit::Sequencer;
 use crate::config::Config;
+use crate::events;
 use crate::graph::Lent;
 use crate::http::{
-    self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
-    Running,
+    self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, Opened, OperationKind, Outcome,
+    Problem, Running,
 };
-use crate::identity::{KeyUses, Keys, Passwords, Throttle, admit, keep_use};
+use crate::identity::{KeyUses, Keys, Pass, Passwords, Throttle, admit, keep_use, recognise};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
 use crate::kit::error::{self, Error, Result};
-use crate::kit::limits;
+use crate::kit::limits::{self, Cost};
+use crate::live::{Cursors, Hub, Live};
 use crate::schema::{self, Schema};
 use crate::telemetry;
 
@@ -51,6 +55,7 @@ struct Inner {
     keys: Arc<Keys>,
     key_uses: KeyUses,
     schema: Arc<Schema>,
+    live: Arc<Live>,
     documents: Documents,
     ready: AtomicBool,
 }
@@ -61,6 +66,8 @@ pub struct Caller {
     pub acting: Acting,
     /// Whether somebody is signed in.
     pub signed_in: bool,
+    /// What the person showed, for connections that stay; `None` when not signed in.
+    pub pass: Option<Pass>,
 }
 
 /// Why a server can't be built.
@@ -125,6 +132,13 @@ impl App {
         .await?;
         crate::obligations::check(&shared)?;
         let schema = Arc::new(Schema::new(config.http.introspection));
+        let live = Live {
+            hub: Arc::new(Hub::at(events::last_position(&db.read).await?)),
+            cursors: Cursors::new(keys.sealing()),
+            gather: Duration::from_millis(config.live.gather_ms),
+            replay: config.live.replay_events,
+            turns: Semaphore::new(config.live.readings_at_once),
+        };
         Ok(Self(Arc::new(Inner {
             config,
             source,
@@ -133,6 +147,7 @@ impl App {
             keys,
             key_uses: KeyUses::default(),
             schema,
+            live: Arc::new(live),
             documents: Documents::default(),
             ready: AtomicBool::new(true),
         })))
@@ -170,7 +185,8 @@ impl App {
         // Opened once here, so that an unusable database is told now and not by every worker.
         self.behind().map_err(std::io::Error::other)?;
         let app = self.clone();
-        http::listen(&self.0.config.http, move || match app.behind() {
+        let config = &self.0.config;
+        http::listen(&config.http, &config.live, move || match app.behind() {
             Ok(behind) => behind,
             Err(error) => unreachable!("the address was usable a moment ago: {error}"),
         })
@@ -192,12 +208,16 @@ impl App {
         })
     }
 
-    /// Keeps the snapshots fresh, and gives audit entries their places, for as long as it is polled.
+    /// Keeps the snapshots fresh, gives audit entries their places and wakes subscriptions, for as long as it is polled.
     pub fn keep_fresh(self) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             match self.sequencer() {
                 Ok(sequencer) => {
-                    tokio::join!(self.refresh(), sequencer.run());
+                    tokio::join!(
+                        self.clone().refresh(),
+                        sequencer.run(),
+                        self.pass_events_on()
+                    );
                 }
                 Err(error) => tracing::error!(%error, "the database can't be opened"),
             }
@@ -368,9 +388,12 @@ impl Gate<Caller> for Worker {
             return Ok(Caller {
                 acting: Acting { origin, ..nobody },
                 signed_in: false,
+                pass: None,
             });
         };
-        let admitted = admit(authorization, knock.address, &app.0.keys, &app.0.shared).ok_or_else(|| {
+        let pass = recognise(authorization, knock.address, &app.0.keys);
+        let found = pass.and_then(|pass| Some((admit(&pass, &app.0.shared)?, pass)));
+        let (admitted, pass) = found.ok_or_else(|| {
             Problem::unauthenticated(
                 "the token is not valid any more: leave it out and refresh it, or sign in again",
             )
@@ -378,26 +401,23 @@ impl Gate<Caller> for Worker {
         let language = language
             .or(admitted.language)
             .unwrap_or_else(|| app.default_language());
-        let acting = app.acting_as(
-            admitted.viewer,
-            self.db.clone(),
-            AuditPart::Request,
-            request_id,
-            language,
-        );
-        let (session, by_key) = (admitted.session, admitted.api_key.is_some());
         if let Some(key) = admitted.api_key {
-            self.keep_use(key, acting.now());
+            self.keep_use(key, admitted.viewer.now);
         }
         Ok(Caller {
-            acting: Acting {
-                session,
-                by_key,
-                origin,
-                ..acting
-            },
+            acting: app.admitted(admitted, self.db.clone(), request_id, language, origin),
             signed_in: true,
+            pass: Some(pass),
         })
+    }
+
+    fn stands(&self, admitted: &Caller) -> bool {
+        let pass = admitted.pass.as_ref();
+        pass.is_none_or(|pass| admit(pass, &self.app.0.shared).is_some())
+    }
+
+    fn person(&self, admitted: &Caller) -> Option<Uuid> {
+        admitted.signed_in.then(|| admitted.acting.employee())
     }
 }
 
@@ -411,30 +431,51 @@ fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiA
     }
 }
 
-#[async_trait]
-impl Api<Caller> for Worker {
-    async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
+/// A document within its limits.
+struct Prepared {
+    document: Arc<ExecutableDocument>,
+    cost: Cost,
+    operation: OperationKind,
+}
+
+impl Worker {
+    /// Parses a request's document and holds it to the limits, in linear time and before anything else looks at it.
+    fn prepare(&self, request: &ApiRequest<Caller>) -> Result<Prepared, ApiAnswer> {
         let id = request.request_id.as_str();
         let language = request.acting.acting.language;
         let limits = self.app.0.config.limits.of_documents();
+        let refused = |code, message: &str| refused(code, message, language, id);
         let document = match self.app.0.documents.parse(&request.document, &limits) {
             Ok(document) => document,
             Err(DocumentError::Limit(error)) => {
-                return refused(error.code(), &error.to_string(), language, id);
+                return Err(refused(error.code(), &error.to_string()));
             }
-            Err(error) => return refused(ErrorCode::BadRequest, &error.to_string(), language, id),
+            Err(error) => return Err(refused(ErrorCode::BadRequest, &error.to_string())),
         };
         let name = request.operation_name.as_deref();
-        let cost = match limits::check(&document, name, &request.variables, &limits) {
-            Ok(cost) => cost,
-            Err(error) => return refused(error.code(), &error.to_string(), language, id),
-        };
+        let cost = limits::check(&document, name, &request.variables, &limits)
+            .map_err(|error| refused(error.code(), &error.to_string()))?;
         let operation = match schema::operation_type(&document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
             Some(OperationType::Subscription) => OperationKind::Subscription,
             Some(OperationType::Query) => OperationKind::Query,
             None => OperationKind::Unknown,
         };
+        Ok(Prepared {
+            document,
+            cost,
+            operation,
+        })
+    }
+
+    async fn answer(&self, request: ApiRequest<Caller>, prepared: Prepared) -> ApiAnswer {
+        let id = request.request_id.as_str();
+        let language = request.acting.acting.language;
+        let Prepared {
+            document,
+            cost,
+            operation,
+        } = prepared;
         if request.read_only && operation != OperationKind::Query {
             return ApiAnswer {
                 body: Default::default(),
@@ -442,7 +483,13 @@ impl Api<Caller> for Worker {
                 operation,
             };
         }
-        let Caller { acting, signed_in } = request.acting;
+        if operation == OperationKind::Subscription {
+            let message = "a subscription has many answers: ask for them with accept: text/event-stream, or over a WebSocket";
+            return refused(ErrorCode::NotAcceptable, message, language, id);
+        }
+        let Caller {
+            acting, signed_in, ..
+        } = request.acting;
         let schema = self.app.0.schema.clone();
         let run = async move {
             schema
@@ -473,17 +520,36 @@ impl Api<Caller> for Worker {
         } else {
             run.await
         };
-        telemetry::count_statements(answer.statements as u64);
-        let outcome = match (answer.request_error, answer.errors) {
-            (true, _) => Outcome::RequestError,
-            (false, true) => Outcome::Partial,
-            (false, false) => Outcome::Answered,
-        };
-        ApiAnswer {
-            body: answer.body.into(),
-            outcome,
-            operation,
+        answered(answer, operation)
+    }
+}
+
+/// An answer of the schema as HTTP sends it.
+fn answered(answer: schema::Answer, operation: OperationKind) -> ApiAnswer {
+    telemetry::count_statements(answer.statements as u64);
+    let outcome = match (answer.request_error, answer.errors) {
+        (true, _) => Outcome::RequestError,
+        (false, true) => Outcome::Partial,
+        (false, false) => Outcome::Answered,
+    };
+    ApiAnswer {
+        body: answer.body.into(),
+        outcome,
+        operation,
+    }
+}
+
+#[async_trait]
+impl Api<Caller> for Worker {
+    async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
+        match self.prepare(&request) {
+            Ok(prepared) => self.answer(request, prepared).await,
+            Err(refused) => refused,
         }
+    }
+
+    async fn open(self: Arc<Self>, request: ApiRequest<Caller>) -> Opened {
+        live::open(self, request)
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Config {
     pub limits: Limits,
     /// The company whose database this is.
     pub company: Company,
+    /// Subscriptions and the connections that carry them.
+    pub live: Live,
     /// Passwords, tokens, sign-in.
     pub identity: Identity,
     /// Notices by mail.
@@ -125,6 +127,31 @@ section! {
 }
 
 section! {
+    /// Subscriptions and the connections that carry them.
+    #[derive(Debug)]
+    Live as "live" {
+        /// WebSockets and event streams that one person has open on one server at most.
+        connections_per_person: usize = 20;
+        /// Operations that run at once on one WebSocket at most.
+        operations_per_socket: usize = 100;
+        /// Bytes of a message over a WebSocket, however many fragments it comes in.
+        message_bytes: usize = 262_144;
+        /// Milliseconds a WebSocket may stay open without `connection_init`.
+        init_timeout_ms: u64 = 5_000;
+        /// Seconds between signs of life; a WebSocket that answers none of two is closed.
+        ping_s: u64 = 20;
+        /// Seconds for which a client may take nothing of what is sent before it is let go.
+        slow_reader_s: u64 = 10;
+        /// Subscriptions that read at once when something happened, so that requests find a connection to the database.
+        readings_at_once: usize = 4;
+        /// Milliseconds for which events gather before what they changed is read and sent.
+        gather_ms: u64 = 100;
+        /// Events behind a cursor that are looked through at most when a subscription goes on from it.
+        replay_events: i64 = 100_000;
+    }
+}
+
+section! {
     /// Passwords, tokens, sign-in.
     #[derive(Debug)]
     Identity as "identity" {
@@ -209,6 +236,7 @@ impl Config {
             Http::keys(),
             Limits::keys(),
             Company::keys(),
+            Live::keys(),
             Identity::keys(),
             Mail::keys(),
             Log::keys(),

@@ -24,6 +24,17 @@ const BEHIND: usize = 64;
 /// Events of one batch at most.
 pub const BATCH: u64 = 1000;
 
+/// Which events somebody wants to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interest {
+    /// Those about one object.
+    Object(Uuid),
+    /// Those about objects of these kinds.
+    Kinds(Vec<&'static str>),
+    /// Those of these verbs.
+    Verbs(&'static [&'static str]),
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -79,6 +90,56 @@ pub async fn read_after(
         object,
     };
     Ok(rows.into_iter().map(event).collect())
+}
+
+/// The place of the last event that has one; 0 before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_position(conn: &impl ConnectionTrait) -> Result<i64> {
+    let last = audit_chain::Entity::find()
+        .select_only()
+        .column(audit_chain::Column::Position)
+        .order_by_desc(audit_chain::Column::Position)
+        .limit(1)
+        .into_tuple::<i64>();
+    Ok(last.one(conn).await?.unwrap_or_default())
+}
+
+/// The events behind a position, up to another one, that somebody wants to hear of: places and objects, in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn heard(
+    conn: &impl ConnectionTrait,
+    interest: &Interest,
+    after: i64,
+    upto: i64,
+    limit: u64,
+) -> Result<Vec<(i64, Option<Uuid>)>> {
+    let entry = audit_chain::Entity::belongs_to(audit_entry::Entity)
+        .from(audit_chain::Column::EntryId)
+        .to(audit_entry::Column::Id)
+        .into();
+    let wanted = match interest {
+        Interest::Object(id) => audit_entry::Column::ObjectId.eq(*id),
+        Interest::Kinds(kinds) => audit_entry::Column::ObjectKind.is_in(kinds.iter().copied()),
+        Interest::Verbs(verbs) => audit_entry::Column::Verb.is_in(verbs.iter().copied()),
+    };
+    let rows = audit_chain::Entity::find()
+        .select_only()
+        .column(audit_chain::Column::Position)
+        .column(audit_entry::Column::ObjectId)
+        .join(JoinType::InnerJoin, entry)
+        .filter(audit_chain::Column::Position.gt(after))
+        .filter(audit_chain::Column::Position.lte(upto))
+        .filter(wanted)
+        .order_by_asc(audit_chain::Column::Position)
+        .limit(limit)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows)
 }
 
 /// Tells the parts of a process when there is something to do: the sequencer of commits, listeners of events.

@@ -9,6 +9,7 @@ use crate::approvals::Deciders;
 use crate::forms::FormKind;
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
+use crate::live::Subscriptions;
 use crate::rulebook::Weighers;
 use crate::viewer::FactLoaders;
 use crate::work::Mutations;
@@ -21,6 +22,8 @@ pub struct Feature {
     pub graph: fn(&mut Graph),
     /// What can be done (`api.rs`).
     pub mutations: fn(&mut Mutations),
+    /// What can be followed (`graph.rs`).
+    pub subscriptions: fn(&mut Subscriptions),
     /// How the facts of its kinds are read, for `can` and `explainAccess` (`queries.rs`).
     pub facts: fn(&mut FactLoaders),
     /// What its regulation asks for by when.
@@ -39,6 +42,7 @@ impl Feature {
         access: |_| {},
         graph: |_| {},
         mutations: |_| {},
+        subscriptions: |_| {},
         facts: |_| {},
         duties: &[],
         jobs: &[],

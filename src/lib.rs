@@ -21,6 +21,7 @@ pub mod http;
 pub mod identity;
 pub mod jobs;
 pub mod kit;
+pub mod live;
 pub mod lookups;
 pub mod notices;
 pub mod obligations;

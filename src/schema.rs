@@ -5,6 +5,8 @@
 //! equal response keys runs, over all selections merged, so that fragments as clients write them lose nothing and no
 //! mutation runs twice.
 
+mod subscribing;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,8 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, EmptySubscription, ObjectType, OutputType,
-    Positioned, Request, ServerResult, Value as GqlValue, Variables,
+    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Request,
+    ServerResult, Value as GqlValue, Variables,
 };
 use indexmap::IndexMap;
 use rules::kit::error_code::ErrorCode;
@@ -27,8 +29,10 @@ use crate::graph::{
     self, Document, FieldError, Fragment, Graph, Json, Scene, Selected, Step, meta,
 };
 use crate::kit::error::{Error, extensions};
+use crate::live::Subscriptions;
 use crate::viewer::FactLoaders;
 use crate::work::{Mutations, Stop, mutations};
+use subscribing::SubscriptionRoot;
 
 /// What the features declare, joined once per process.
 pub struct Declared {
@@ -36,6 +40,8 @@ pub struct Declared {
     pub graph: Graph,
     /// What can be done.
     pub mutations: Mutations,
+    /// What can be followed.
+    pub subscriptions: Subscriptions,
     /// Who may.
     pub catalogue: Arc<Catalogue>,
     /// What the policy knows of an object.
@@ -51,17 +57,20 @@ pub fn declared() -> &'static Declared {
         let (mut graph, mut mutations, mut catalogue) =
             (Graph::default(), Mutations::default(), Catalogue::default());
         let (mut facts, mut deciders) = (FactLoaders::default(), Deciders::default());
+        let mut subscriptions = Subscriptions::default();
         mutations::declare(&mut graph);
         for feature in features::LIST {
             (feature.access)(&mut catalogue);
             (feature.graph)(&mut graph);
             (feature.mutations)(&mut mutations);
+            (feature.subscriptions)(&mut subscriptions);
             (feature.facts)(&mut facts);
             (feature.deciders)(&mut deciders);
         }
         Declared {
             graph,
             mutations,
+            subscriptions,
             catalogue: Arc::new(catalogue),
             facts,
             deciders,
@@ -361,7 +370,7 @@ async fn mutate(
 
 /// The schema behind one type without parameters, so that nothing else is compiled for its roots.
 pub struct Schema {
-    inner: async_graphql::Schema<QueryRoot, MutationRoot, EmptySubscription>,
+    inner: async_graphql::Schema<QueryRoot, MutationRoot, SubscriptionRoot>,
 }
 
 /// An answer.
@@ -379,7 +388,7 @@ pub struct Answer {
 impl Schema {
     /// The schema of all features.
     pub fn new(introspection: bool) -> Self {
-        let builder = async_graphql::Schema::build(QueryRoot, MutationRoot, EmptySubscription);
+        let builder = async_graphql::Schema::build(QueryRoot, MutationRoot, SubscriptionRoot);
         let builder = if introspection {
             builder
         } else {

@@ -7,7 +7,7 @@
 
 use std::panic;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -21,6 +21,10 @@ const SECONDS: &str = "kehu_graphql_request_duration_seconds";
 const IN_FLIGHT: &str = "kehu_http_requests_in_flight";
 const STATEMENTS: &str = "kehu_graphql_statements_total";
 const CONNECTIONS: &str = "kehu_database_connections";
+const LIVE_CONNECTIONS: &str = "kehu_live_connections";
+const LIVE_SUBSCRIPTIONS: &str = "kehu_live_subscriptions";
+const LIVE_DELIVERIES: &str = "kehu_live_deliveries_total";
+const LIVE_CLOSED: &str = "kehu_live_closed_total";
 const JOB_HANDLED: &str = "kehu_job_handled_total";
 const JOB_SECONDS: &str = "kehu_job_batch_duration_seconds";
 const JOB_FAILURES: &str = "kehu_job_failures_total";
@@ -77,6 +81,13 @@ pub fn metrics() -> &'static PrometheusHandle {
         describe_gauge!(IN_FLIGHT, "HTTP requests being answered");
         describe_counter!(STATEMENTS, "SQL statements run for GraphQL requests");
         describe_gauge!(CONNECTIONS, "Database connections by state");
+        describe_gauge!(LIVE_CONNECTIONS, "Connections that stay, by transport");
+        describe_gauge!(LIVE_SUBSCRIPTIONS, "Subscriptions under way");
+        describe_counter!(LIVE_DELIVERIES, "Deliveries of subscriptions");
+        describe_counter!(
+            LIVE_CLOSED,
+            "Connections that were closed by the server, by reason"
+        );
         describe_counter!(JOB_HANDLED, "What jobs handled on this node, by job");
         describe_histogram!(JOB_SECONDS, "Time of a job's batch, by job");
         describe_counter!(JOB_FAILURES, "Batches that failed, by job");
@@ -88,10 +99,44 @@ pub fn metrics() -> &'static PrometheusHandle {
     })
 }
 
-/// Counts one answered GraphQL request.
-pub fn count_graphql_request(operation: &'static str, outcome: &'static str, took: Duration) {
+/// Counts one answer of a GraphQL operation that began then.
+pub fn count_answer(operation: &'static str, outcome: &'static str, began: Instant) {
+    if operation == "subscription" && outcome != "request_error" {
+        // How long somebody listens says nothing about the server.
+        counter!(LIVE_DELIVERIES).increment(1);
+        return;
+    }
     counter!(REQUESTS, "operation" => operation, "outcome" => outcome).increment(1);
-    histogram!(SECONDS, "operation" => operation).record(took.as_secs_f64());
+    histogram!(SECONDS, "operation" => operation).record(began.elapsed().as_secs_f64());
+}
+
+/// Counts connections that stay as opened (1) or ended (-1).
+pub fn gauge_live_connections(transport: &'static str, by: f64) {
+    gauge!(LIVE_CONNECTIONS, "transport" => transport).increment(by);
+}
+
+/// Counts a connection that the server closed.
+pub fn count_live_closed(reason: &'static str) {
+    counter!(LIVE_CLOSED, "reason" => reason).increment(1);
+}
+
+/// Counts a subscription as under way for as long as it lives.
+#[derive(Debug)]
+pub struct Subscribed(());
+
+impl Subscribed {
+    /// Counts one more.
+    #[must_use]
+    pub fn enter() -> Self {
+        gauge!(LIVE_SUBSCRIPTIONS).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for Subscribed {
+    fn drop(&mut self) {
+        gauge!(LIVE_SUBSCRIPTIONS).decrement(1.0);
+    }
 }
 
 /// Counts SQL statements that were run for a GraphQL request.

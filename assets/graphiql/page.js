@@ -55,12 +55,13 @@ query {
     show();
   };
 
-  const post = async (body, headers = {}) => {
+  const send = (body, accept, headers = {}, signal = undefined) => {
     const token = stored("token");
-    const response = await fetch("/graphql", {
+    return fetch("/graphql", {
       method: "POST",
+      signal,
       headers: {
-        accept: "application/graphql-response+json, application/json",
+        accept,
         "accept-language": language(),
         "content-type": "application/json",
         ...(token === null ? {} : { authorization: "Bearer " + token }),
@@ -68,11 +69,62 @@ query {
       },
       body: JSON.stringify(body),
     });
-    if (response.status === 401 && token !== null) {
+  };
+
+  const checked = (response) => {
+    if (response.status === 401 && stored("token") !== null) {
       signOut();
       notice("expired");
     }
-    return response.json();
+    return response;
+  };
+
+  const post = async (body, headers) =>
+    checked(await send(body, "application/graphql-response+json, application/json", headers)).json();
+
+  // The answers of a subscription, as server-sent events bring them.
+  async function* answers(body, headers, signal) {
+    const response = checked(await send(body, "text/event-stream", headers, signal));
+    if (!response.headers.get("content-type").startsWith("text/event-stream")) {
+      yield await response.json();
+      return;
+    }
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const events = (text + value).split("\n\n");
+      text = events.pop();
+      for (const event of events) {
+        if (event.startsWith("event: next\n")) yield JSON.parse(event.slice(event.indexOf("data:") + 5));
+      }
+    }
+  }
+
+  const follow = (body, headers) => {
+    const ended = new AbortController();
+    const coming = answers(body, headers, ended.signal);
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () =>
+        coming.next().catch((error) => {
+          if (ended.signal.aborted) return { done: true, value: undefined };
+          throw error;
+        }),
+      return: async (value) => {
+        ended.abort();
+        return { done: true, value };
+      },
+    };
+  };
+
+  const fetcher = (parameters, { headers, documentAST } = {}) => {
+    const wanted = (definition) =>
+      definition.operation === "subscription" &&
+      (!parameters.operationName || definition.name?.value === parameters.operationName);
+    return documentAST?.definitions.some(wanted) ? follow(parameters, headers) : post(parameters, headers);
   };
 
   element("sign-in").addEventListener("submit", async (event) => {
@@ -106,7 +158,7 @@ query {
   show();
   ReactDOM.createRoot(element("graphiql")).render(
     React.createElement(GraphiQL, {
-      fetcher: (parameters, options) => post(parameters, options?.headers),
+      fetcher,
       defaultQuery: WELCOME,
       shouldPersistHeaders: false,
     }),

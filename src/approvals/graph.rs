@@ -10,6 +10,7 @@ use super::boxes::{inbox, inbox_counts, outbox, outbox_counts};
 use crate::graph::{Args, Batch, Cell, Gate, Graph, Kind, Parents, RootRead, Scene, ValueFn};
 use crate::kit::error::Result;
 use crate::kit::ids;
+use crate::live::Subscriptions;
 
 const READ: Gate = Gate::new("approval", "read");
 const OF_APPROVAL: Gate = READ.via("approval_id", "approval");
@@ -378,6 +379,22 @@ pub fn declare(graph: &mut Graph) {
             true,
             "What failed without being refused; null otherwise.",
         );
+}
+
+/// Declares what of approvals can be followed.
+pub fn subscriptions(subscriptions: &mut Subscriptions) {
+    subscriptions.state(
+        "inboxChanged",
+        |catalogue| {
+            let objects = catalogue.approvables().iter().map(|a| a.kind);
+            objects.chain(["approval"]).collect()
+        },
+        &[
+            ("counts", "approvalInboxCounts"),
+            ("inbox", "approvalInbox"),
+        ],
+        "The viewer's inbox of approvals each time what is selected of it has changed.",
+    );
 }
 
 fn subject_id<'a>(

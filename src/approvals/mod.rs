@@ -41,6 +41,7 @@ pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
     mutations: api::mutations,
+    subscriptions: graph::subscriptions,
     facts: queries::loaders,
     ..Feature::NOTHING
 };

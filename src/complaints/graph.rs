@@ -17,9 +17,20 @@ use super::queries::{facts_with, owners_of};
 use crate::approvals::{Onlooker, machines};
 use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
+use crate::live::Subscriptions;
 use crate::viewer::{Judged, policy_of, viewer_action};
 
 const READ: Gate = Gate::new(COMPLAINT, "read");
+
+/// Declares what of complaints can be followed.
+pub fn subscriptions(subscriptions: &mut Subscriptions) {
+    subscriptions.object(
+        "complaintChanged",
+        "Complaint",
+        "complaint",
+        "A complaint each time what is selected of it has changed.",
+    );
+}
 
 /// Declares complaints.
 pub fn declare(graph: &mut Graph) {

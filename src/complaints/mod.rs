@@ -26,6 +26,7 @@ pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
     mutations: api::mutations,
+    subscriptions: graph::subscriptions,
     facts: queries::loaders,
     deciders: api::deciders,
     forms: &[closing::CLOSING],

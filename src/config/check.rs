@@ -81,6 +81,7 @@ impl Config {
         self.check_http(&mut check);
         self.check_limits(&mut check);
         self.check_company(&mut check);
+        self.check_live(&mut check);
         self.check_identity(&mut check);
         self.check_mail(&mut check);
         check.unless(
@@ -196,6 +197,22 @@ impl Config {
             quoted(&company.language),
             "zh-CN, zh-TW or en",
         );
+    }
+
+    fn check_live(&self, check: &mut Check) {
+        let live = &self.live;
+        let most = live.connections_per_person;
+        check.within("live.connections_per_person", most, 1..=100_000);
+        let most = live.operations_per_socket;
+        check.within("live.operations_per_socket", most, 1..=10_000);
+        check.within("live.message_bytes", live.message_bytes, 1_024..=16_777_216);
+        check.within("live.init_timeout_ms", live.init_timeout_ms, 100..=60_000);
+        check.within("live.ping_s", live.ping_s, 1..=3_600);
+        check.within("live.slow_reader_s", live.slow_reader_s, 1..=600);
+        let most = live.readings_at_once;
+        check.within("live.readings_at_once", most, 1..=1_000);
+        check.within("live.gather_ms", live.gather_ms, 0..=60_000);
+        check.within("live.replay_events", live.replay_events, 0..=100_000_000);
     }
 
     fn check_identity(&self, check: &mut Check) {

@@ -86,6 +86,40 @@ fn lists_numbers_and_names_of_digits_come_from_the_environment() {
 }
 
 #[test]
+fn connections_that_stay_have_bounds() {
+    for (variable, key) in [
+        (
+            "KEHU_LIVE__CONNECTIONS_PER_PERSON",
+            "live.connections_per_person = 0",
+        ),
+        (
+            "KEHU_LIVE__OPERATIONS_PER_SOCKET",
+            "live.operations_per_socket = 0",
+        ),
+        ("KEHU_LIVE__MESSAGE_BYTES", "live.message_bytes = 0"),
+        ("KEHU_LIVE__INIT_TIMEOUT_MS", "live.init_timeout_ms = 0"),
+        ("KEHU_LIVE__PING_S", "live.ping_s = 0"),
+        ("KEHU_LIVE__SLOW_READER_S", "live.slow_reader_s = 0"),
+        ("KEHU_LIVE__READINGS_AT_ONCE", "live.readings_at_once = 0"),
+    ] {
+        says(&message("", &[(variable, "0")]), &[key]);
+    }
+    says(
+        &message("", &[("KEHU_LIVE__GATHER_MS", "60001")]),
+        &["live.gather_ms"],
+    );
+    says(
+        &message("", &[("KEHU_LIVE__REPLAY_EVENTS", "-1")]),
+        &["live.replay_events"],
+    );
+    let least = [
+        ("KEHU_LIVE__GATHER_MS", "0"),
+        ("KEHU_LIVE__REPLAY_EVENTS", "0"),
+    ];
+    assert!(load("", &least).is_ok());
+}
+
+#[test]
 fn an_unknown_key_is_refused_with_the_known_ones() {
     says(
         &message("[http]\nbinde = \"x\"", &[]),

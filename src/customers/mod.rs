@@ -21,6 +21,7 @@ pub const FEATURE: Feature = Feature {
     access: access::access,
     graph: graph::graph,
     mutations: api::mutations,
+    subscriptions: graph::subscriptions,
     facts,
     ..Feature::NOTHING
 };

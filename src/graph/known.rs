@@ -1,14 +1,14 @@
 //! What a viewer can know of a row, asked outside of an answer: its existence, and what one of its fields says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, ExprTrait, Query};
 use uuid::Uuid;
 
-use super::declare::{Read, Type};
+use super::declare::{CondFn, Read, Type};
 use super::kind::Cell;
 use super::plan::gate_ways;
-use super::scene::Scene;
+use super::scene::{Args, Scene};
 use super::sql;
 use crate::access::{Cond, Table};
 use crate::kit::error::Result;
@@ -18,19 +18,38 @@ use crate::kit::error::Result;
 /// # Errors
 /// When the database fails.
 pub async fn is_known(scene: &Scene, ty: &Type, id: Uuid) -> Result<bool> {
+    Ok(!known_among(scene, ty, &[id], None).await?.is_empty())
+}
+
+/// Which of these ids are rows of `ty` that the viewer may see and for which `also` holds, in the order given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_among(
+    scene: &Scene,
+    ty: &Type,
+    ids: &[Uuid],
+    also: Option<CondFn>,
+) -> Result<Vec<Uuid>> {
     let Some((name, _, gate)) = ty.rows() else {
-        return Ok(false);
+        return Ok(Vec::new());
     };
     let table = Table::named(format!("t{}", scene.next_alias()));
     let mut query = Query::select();
     query
-        .expr(Expr::cust("1"))
+        .expr(table.col("id"))
         .from_as(Alias::new(name), table.iden())
-        .and_where(table.col("id").eq(id));
-    gate.map_or(Cond::Always, |gate| gate_ways(scene, &gate, &table).cond())
-        .apply(&mut query);
+        .and_where(table.col("id").is_in(ids.iter().copied()));
+    let mut cond = gate.map_or(Cond::Always, |gate| gate_ways(scene, &gate, &table).cond());
+    if let Some(also) = also {
+        cond = cond.and(also(scene, &table, &Args::default())?);
+    }
+    cond.apply(&mut query);
     scene.count_statement();
-    Ok(!sql::fetch(&scene.db, &query).await?.is_empty())
+    let rows = sql::fetch(&scene.db, &query).await?;
+    let known: HashSet<Uuid> = rows.iter().filter_map(|row| row.uuid(0)).collect();
+    let known = ids.iter().filter(|id| known.contains(id));
+    Ok(known.copied().collect())
 }
 
 /// What a field that reads a column says of several rows of `ty`; nothing of rows that the viewer can't know of, or of

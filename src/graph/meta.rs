@@ -73,6 +73,22 @@ pub fn object(name: &str, doc: &str, fields: impl IntoIterator<Item = MetaField>
     }
 }
 
+/// The root of subscriptions.
+pub fn subscription(
+    name: &str,
+    doc: &str,
+    fields: impl IntoIterator<Item = MetaField>,
+) -> MetaType {
+    let mut root = object(name, doc, fields);
+    if let MetaType::Object {
+        is_subscription, ..
+    } = &mut root
+    {
+        *is_subscription = true;
+    }
+    root
+}
+
 /// An interface.
 pub fn interface(
     name: &str,

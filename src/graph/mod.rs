@@ -22,14 +22,14 @@ mod sql;
 mod write;
 
 pub use declare::{
-    Arg, Batch, BatchFn, Building, Field, Future_, Gate, Graph, Parents, Read, Root, RootRead,
-    Shape, Type, ValueFn,
+    Arg, Batch, BatchFn, Building, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root,
+    RootRead, Shape, Type, ValueFn,
 };
 pub use kind::{Cell, Kind, instant_text};
-pub use known::{is_known, known_cells};
+pub use known::{is_known, known_among, known_cells};
 pub use past::Past;
-pub use register::register;
-pub use root::{Fragment, answer, read_back, write_value};
+pub use register::{register, root_field};
+pub use root::{Fragment, answer, read_back, read_several, write_value};
 pub use row::Row;
 pub use scene::{Args, Lent, Reading, ReadingLog, Scene};
 pub use select::{Document, Selected};

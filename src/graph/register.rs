@@ -406,7 +406,8 @@ fn filter_of(registry: &mut Registry, kind: Kind) -> String {
     name
 }
 
-fn root_field(graph: &Graph, name: &str, root: &Root) -> MetaField {
+/// A root as a field, under whatever name.
+pub fn root_field(graph: &Graph, name: &str, root: &Root) -> MetaField {
     let mut args: Vec<MetaInputValue> = root.args.iter().map(arg).collect();
     let ty = match &root.read {
         RootRead::Connection(target, _) => {

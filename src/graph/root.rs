@@ -262,6 +262,50 @@ pub async fn read_back<'a>(
     Ok(())
 }
 
+/// Reads several objects of a type, all in one statement, and writes the list of those that the viewer may see, in the order
+/// given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_several<'a>(
+    graph: &'static Graph,
+    scene: &Scene,
+    document: &Document<'a>,
+    selected: &Selected<'a>,
+    type_name: &str,
+    ids: &[Uuid],
+    json: &mut Json<'a>,
+) -> Result<()> {
+    let (mut statement, outs) = {
+        let planner = Planner {
+            graph,
+            scene,
+            document,
+        };
+        planner.by_id(planner.ty(type_name)?, &selected.sets)?
+    };
+    let readings = Readings::default();
+    let loaded = load(scene, &readings, &mut statement, Some(ids)).await?;
+    json.out.push(b'[');
+    let mut many = 0;
+    for id in ids {
+        let start = json.out.len();
+        if many > 0 {
+            json.out.push(b',');
+        }
+        match json.found(&outs, &loaded, &statement, *id) {
+            Ok(()) => many += 1,
+            Err(_) => json.out.truncate(start),
+        }
+    }
+    json.out.push(b']');
+    let readings = readings.into_vec();
+    if !readings.is_empty() {
+        scene.readings.record(scene, readings).await?;
+    }
+    Ok(())
+}
+
 /// Writes the selected keys of a JSON value of a declared type, or the value itself where the type is a scalar.
 ///
 /// # Errors

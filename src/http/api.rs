@@ -2,8 +2,11 @@
 //!
 //! Pitfall: [`ApiAnswer::body`] is sent as it is. It must be a complete answer, `{"data":…}` or `{"errors":[…]}`.
 
+use std::sync::Arc;
+
 use actix_web::web::Bytes;
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use super::request_id::RequestId;
@@ -15,6 +18,20 @@ pub trait Api<A>: Send + Sync {
     ///
     /// The future is dropped when the caller goes away or the time is up: what is not committed by then is undone.
     async fn execute(&self, request: ApiRequest<A>) -> ApiAnswer;
+
+    /// Opens one operation whose answers come one after the other: a query or mutation gives one, as
+    /// [`execute`](Self::execute) would, a subscription any number. Nothing is run before the first is asked for.
+    ///
+    /// An answer that is a [`Outcome::RequestError`] is the only one.
+    async fn open(self: Arc<Self>, request: ApiRequest<A>) -> Opened;
+}
+
+/// An operation on its way.
+pub struct Opened {
+    /// The kind of the operation.
+    pub operation: OperationKind,
+    /// Its answers; its end is the operation's end. What is not committed is undone when it is dropped.
+    pub answers: BoxStream<'static, ApiAnswer>,
 }
 
 /// One GraphQL request, read but not parsed.

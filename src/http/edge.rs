@@ -66,18 +66,16 @@ pub(super) async fn carry(
             return Ok(request.into_response(response));
         }
         let limit = Duration::from_millis(edge.http.request_timeout_ms);
-        let handled = AssertUnwindSafe(tokio::time::timeout(limit, next.call(request))).catch_unwind().await;
+        let handled = AssertUnwindSafe(tokio::time::timeout(limit, next.call(request)))
+            .catch_unwind()
+            .await;
         match handled {
             Ok(Ok(Ok(response))) => Ok(response.map_into_boxed_body()),
             Ok(Ok(Err(error))) => {
                 tracing::error!(%error, "a handler failed");
                 Err(Problem::internal())
             }
-            Ok(Err(_)) => Err(Problem::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                ErrorCode::Timeout,
-                "the request took too long and was given up: ask for less, or repeat it with the same idempotencyKey",
-            )),
+            Ok(Err(_)) => Err(Problem::timeout()),
             // The panic hook has logged it.
             Err(_) => Err(Problem::internal()),
         }

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 
 use super::State;
 use super::api::{ApiRequest, Outcome};
+use super::live;
 use super::negotiate::Media;
 use super::problem::Problem;
 use super::request_id::RequestId;
@@ -92,7 +93,7 @@ pub(super) async fn other(request: HttpRequest) -> HttpResponse {
 
 async fn answer<A: 'static>(
     request: &HttpRequest,
-    state: &State<A>,
+    state: &web::Data<State<A>>,
     read: impl FnOnce() -> Result<Asked, Problem>,
 ) -> HttpResponse {
     let id = RequestId::given(request);
@@ -104,14 +105,13 @@ async fn answer<A: 'static>(
 
 async fn run<A: 'static>(
     request: &HttpRequest,
-    state: &State<A>,
+    state: &web::Data<State<A>>,
     read: impl FnOnce() -> Result<Asked, Problem>,
     id: &RequestId,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let media = Media::accepted(request.headers()).ok_or_else(|| {
-        let message =
-            "answers are application/graphql-response+json or application/json: accept one of them";
+        let message = "answers are application/graphql-response+json, application/json or text/event-stream: accept one of them";
         Problem::new(
             StatusCode::NOT_ACCEPTABLE,
             ErrorCode::NotAcceptable,
@@ -119,32 +119,23 @@ async fn run<A: 'static>(
         )
     })?;
     let asked = read()?;
+    let asked = |acting| ApiRequest {
+        document: asked.document,
+        operation_name: asked.operation_name,
+        variables: asked.variables,
+        acting,
+        request_id: id.clone(),
+        read_only: asked.read_only,
+    };
+    if media == Media::Events {
+        return live::stream(request, state, asked, id).await;
+    }
     let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
     let acting = state.behind.gate.admit(knock).await?;
-    let answer = state
-        .behind
-        .api
-        .execute(ApiRequest {
-            document: asked.document,
-            operation_name: asked.operation_name,
-            variables: asked.variables,
-            acting,
-            request_id: id.clone(),
-            read_only: asked.read_only,
-        })
-        .await;
-    telemetry::count_graphql_request(
-        answer.operation.label(),
-        answer.outcome.label(),
-        started.elapsed(),
-    );
+    let answer = state.behind.api.execute(asked(acting)).await;
+    telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
     let status = match (answer.outcome, media) {
-        (Outcome::NotByGet, _) => {
-            return Err(Problem::method(
-                "POST",
-                "only queries are run by GET: send it by POST",
-            ));
-        }
+        (Outcome::NotByGet, _) => return Err(Problem::only_reads_by_get()),
         (Outcome::RequestError, Media::GraphQl) => StatusCode::BAD_REQUEST,
         (Outcome::RequestError | Outcome::Answered | Outcome::Partial, _) => StatusCode::OK,
     };

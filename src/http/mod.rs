@@ -8,6 +8,7 @@ mod edge;
 mod graphiql;
 mod graphql;
 mod health;
+mod live;
 mod negotiate;
 mod problem;
 mod request_id;
@@ -21,21 +22,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::guard;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rules::kit::error_code::ErrorCode;
 
-pub use api::{Api, ApiAnswer, ApiRequest, OperationKind, Outcome};
+pub use api::{Api, ApiAnswer, ApiRequest, Opened, OperationKind, Outcome};
 pub use health::Health;
 pub use problem::Problem;
 pub use request_id::RequestId;
 pub use session::{Gate, Knock};
 pub use stop::{Stopper, Stopping};
 
-use crate::config::Http;
+use crate::config::{Http, Live};
 use crate::telemetry;
 use edge::Edge;
+use live::Seats;
 
 /// How often the metrics' buffers are emptied when nobody reads them.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -54,6 +57,8 @@ pub struct Behind<A> {
 struct State<A> {
     behind: Behind<A>,
     http: Http,
+    live: Live,
+    seats: Arc<Seats>,
     stopping: Stopping,
 }
 
@@ -70,15 +75,19 @@ pub struct Running {
 /// The address can't be listened on, for example because another process does.
 pub fn listen<A: 'static>(
     http: &Http,
+    live: &Live,
     make: impl Fn() -> Behind<A> + Clone + Send + 'static,
 ) -> io::Result<Running> {
     telemetry::metrics();
     let stopping = Stopping::default();
     let (settings, flag) = (http.clone(), stopping.clone());
+    let (live, seats) = (live.clone(), Arc::<Seats>::default());
     let server = HttpServer::new(move || {
         let state = State {
             behind: make(),
             http: settings.clone(),
+            live: live.clone(),
+            seats: Arc::clone(&seats),
             stopping: flag.clone(),
         };
         let edge = Rc::new(Edge {
@@ -154,6 +163,13 @@ fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {
         .service(
             web::resource("/graphql")
                 .route(web::post().to(graphql::post::<A>))
+                .route(
+                    web::get()
+                        .guard(guard::fn_guard(|asked| {
+                            live::is_upgrade(&asked.head().headers)
+                        }))
+                        .to(live::open::<A>),
+                )
                 .route(web::get().to(graphql::get::<A>))
                 .default_service(web::to(graphql::other)),
         )

@@ -12,6 +12,8 @@ pub(super) enum Media {
     Json,
     /// `application/graphql-response+json`.
     GraphQl,
+    /// `text/event-stream`: answers one after the other.
+    Events,
 }
 
 impl Media {
@@ -38,6 +40,7 @@ impl Media {
         match self {
             Self::Json => "application/json; charset=utf-8",
             Self::GraphQl => "application/graphql-response+json; charset=utf-8",
+            Self::Events => "text/event-stream; charset=utf-8",
         }
     }
 }
@@ -47,6 +50,8 @@ fn read(range: &str) -> Option<(Media, f32)> {
     let name = parts.next()?;
     let media = if name.eq_ignore_ascii_case("application/graphql-response+json") {
         Media::GraphQl
+    } else if name.eq_ignore_ascii_case("text/event-stream") {
+        Media::Events
     } else if ["application/json", "application/*", "*/*"]
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known))
@@ -90,6 +95,8 @@ mod tests {
         );
         assert_eq!(chosen("text/html, */*;q=0.8"), Some(Media::Json));
         assert_eq!(Media::accepted(&HeaderMap::new()), Some(Media::Json));
+        assert_eq!(chosen("text/event-stream"), Some(Media::Events));
+        assert_eq!(chosen("text/event-stream;q=0.5, */*"), Some(Media::Json));
     }
 
     #[test]

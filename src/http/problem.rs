@@ -74,6 +74,27 @@ impl Problem {
         )
     }
 
+    /// It took longer than allowed.
+    #[must_use]
+    pub fn timeout() -> Self {
+        let message = "the request took too long and was given up: ask for less, or repeat it with the same idempotencyKey";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Timeout, message)
+    }
+
+    /// A GET asked for something else than reading.
+    #[must_use]
+    pub fn only_reads_by_get() -> Self {
+        Self::method("POST", "only queries are run by GET: send it by POST")
+    }
+
+    /// The JSON that tells it.
+    #[must_use]
+    pub fn body(&self, id: &RequestId, language: Language) -> String {
+        let wait = self.retry_after.map(|after| after.as_secs().max(1));
+        let extensions = error::extensions(self.code, language, id.as_str(), wait);
+        json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string()
+    }
+
     /// The answer that tells it.
     #[must_use]
     pub fn response(&self, id: &RequestId, language: Language) -> HttpResponse {
@@ -87,11 +108,8 @@ impl Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        let wait = self.retry_after.map(|after| after.as_secs().max(1));
-        let extensions = error::extensions(self.code, language, id.as_str(), wait);
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
         response
             .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
-            .body(body.to_string())
+            .body(self.body(id, language))
     }
 }

@@ -9,6 +9,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, USER_AGENT};
 use async_trait::async_trait;
 use rules::kit::language::Language;
+use uuid::Uuid;
 
 use super::problem::Problem;
 use super::request_id::RequestId;
@@ -24,6 +25,13 @@ pub trait Gate<A>: Send + Sync {
     /// # Errors
     /// Credentials that are there but not valid, or a caller who has to wait.
     async fn admit(&self, knock: Knock<'_>) -> Result<A, Problem>;
+
+    /// Whether it would still admit whom it admitted. Asked several times a second while a connection stays, so it asks
+    /// no database.
+    fn stands(&self, admitted: &A) -> bool;
+
+    /// The person who was admitted; `None` for nobody.
+    fn person(&self, admitted: &A) -> Option<Uuid>;
 }
 
 /// What a request says about who sends it. Nothing of it is proven.

@@ -16,7 +16,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::{Keys, tokens};
+use super::{Claims, Keys, tokens};
 use crate::access::{Hat, Persona, Subject, Viewer};
 use crate::acting::{Directory, Shared};
 use crate::kit::error::Result;
@@ -36,41 +36,59 @@ pub struct Admitted {
     pub language: Option<Language>,
 }
 
-/// Reads an `authorization` header sent from an address; `None` when what it shows is not ours, not good any more, or an API
-/// key of another network.
-pub fn admit(
-    authorization: &str,
-    address: IpAddr,
-    keys: &Keys,
-    shared: &Shared,
-) -> Option<Admitted> {
+/// What a caller showed, as far as it does not change. Whether it is still good is asked by [`admit`] each time.
+#[derive(Debug, Clone)]
+pub struct Pass(Shown);
+
+#[derive(Debug, Clone)]
+enum Shown {
+    Token(Claims),
+    Key { hash: String, address: IpAddr },
+}
+
+/// Reads an `authorization` header sent from an address; `None` when what it shows is not ours.
+pub fn recognise(authorization: &str, address: IpAddr, keys: &Keys) -> Option<Pass> {
     let token = authorization.strip_prefix("Bearer ")?;
+    let shown = if token.starts_with(tokens::API_KEY) {
+        let hash = tokens::fingerprint(token);
+        Shown::Key { hash, address }
+    } else {
+        Shown::Token(keys.verify(token)?)
+    };
+    Some(Pass(shown))
+}
+
+/// Lets somebody in by what he showed; `None` when it is not good any more, or an API key of another network.
+pub fn admit(pass: &Pass, shared: &Shared) -> Option<Admitted> {
     let moving = shared.moving();
     let language = |employee| moving.directory.person(employee).and_then(|p| p.language);
-    if token.starts_with(tokens::API_KEY) {
-        let key = moving.api_keys.get(&tokens::fingerprint(token))?;
-        let viewer = shared.viewer(key.employee)?;
-        let elsewhere = key
-            .network
-            .is_some_and(|network| !network.contains(address));
-        if elsewhere || key.expires_at <= viewer.now {
-            return None;
+    let claims = match &pass.0 {
+        Shown::Token(claims) => claims,
+        Shown::Key { hash, address } => {
+            let key = moving.api_keys.get(hash)?;
+            let viewer = shared.viewer(key.employee)?;
+            let elsewhere = key
+                .network
+                .is_some_and(|network| !network.contains(*address));
+            if elsewhere || key.expires_at <= viewer.now {
+                return None;
+            }
+            let subject = limited(&viewer.subject, &moving.directory, key.role, key.department)?;
+            let viewer = Viewer {
+                subject: Arc::new(subject),
+                ..viewer
+            };
+            return Some(Admitted {
+                viewer,
+                session: None,
+                api_key: Some(key.id),
+                language: language(key.employee),
+            });
         }
-        let subject = limited(&viewer.subject, &moving.directory, key.role, key.department)?;
-        let viewer = Viewer {
-            subject: Arc::new(subject),
-            ..viewer
-        };
-        return Some(Admitted {
-            viewer,
-            session: None,
-            api_key: Some(key.id),
-            language: language(key.employee),
-        });
-    }
-    let claims = keys.verify(token)?;
+    };
     // ORG-7: a session that was ended admits nobody, whatever its token says.
-    if moving.revoked.contains(&claims.sid) {
+    let over = claims.exp <= shared.clock.now().timestamp();
+    if over || moving.revoked.contains(&claims.sid) {
         return None;
     }
     let viewer = shared.viewer(claims.sub)?;

@@ -15,6 +15,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::kit::clock::Clock;
@@ -52,6 +53,7 @@ pub struct Keys {
     token_life: Duration,
     rotation: Duration,
     keys: ArcSwap<Vec<Key>>,
+    sealing: [u8; 32],
 }
 
 impl Keys {
@@ -65,14 +67,31 @@ impl Keys {
         token_life: Duration,
         rotation: Duration,
     ) -> Result<Self> {
-        let keys = Self {
+        let mut keys = Self {
             clock,
             token_life,
             rotation,
             keys: ArcSwap::default(),
+            sealing: [0; 32],
         };
         keys.rotate(db).await?;
+        let first = signing_key::Entity::find()
+            .order_by_asc(signing_key::Column::CreatedAt)
+            .order_by_asc(signing_key::Column::Id)
+            .one(db)
+            .await?
+            .ok_or_else(|| Error::internal("there is no signing key"))?;
+        let mut hash = Sha256::new();
+        hash.update(b"kehu: what is sealed for clients");
+        hash.update(&first.private_der);
+        keys.sealing = hash.finalize().into();
         Ok(keys)
+    }
+
+    /// A key for what clients keep and may not read. It comes from the company's first signing key, so it is the same on
+    /// every node and outlives rotation.
+    pub fn sealing(&self) -> [u8; 32] {
+        self.sealing
     }
 
     /// Makes a new key when the present one has signed long enough, and reads all again.

@@ -21,7 +21,7 @@ mod tokens;
 pub use access::AccountFacts;
 pub use credentials::{check_login, check_password};
 pub use ending::{Ended, end_access};
-pub use gate::{Admitted, KeyUses, admit, keep_use};
+pub use gate::{Admitted, KeyUses, Pass, admit, keep_use, recognise};
 pub use keys::{Claims, Keys};
 pub use passwords::Passwords;
 pub use throttle::Throttle;

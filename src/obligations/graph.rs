@@ -14,6 +14,7 @@ use crate::graph::{
 };
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
+use crate::live::Subscriptions;
 use crate::schema::declared;
 use crate::work::mutations::clause_in;
 
@@ -73,6 +74,26 @@ pub(super) fn declare(graph: &mut Graph) {
             "Why an obligation is due when it is due: limit, days left out, pauses, extensions, changes of the calendar (ORG-6). Null when there is none or it may not be seen.",
         )
         .arg("id", "ID!", "The obligation.");
+}
+
+/// What happens to an obligation because its time runs on.
+const DUE: &[&str] = &[
+    "obligationWarn",
+    "obligationRemind",
+    "obligationEscalate",
+    "obligationInquire",
+    "obligationProposePenalty",
+];
+
+/// Declares what of obligations can be followed.
+pub(super) fn subscriptions(subscriptions: &mut Subscriptions) {
+    subscriptions.each(
+        "obligationDue",
+        DUE,
+        ("Obligation", "obligations"),
+        mine,
+        "What the viewer has to do (`myObligations`), each time some of it comes due, is overdue, or is escalated.",
+    );
 }
 
 fn obligations(graph: &mut Graph) {

@@ -28,6 +28,7 @@ pub use commands::{
 pub const FEATURE: Feature = Feature {
     access: access::declare,
     graph: graph::declare,
+    subscriptions: graph::subscriptions,
     facts: queries::loaders,
     jobs: jobs::JOBS,
     ..Feature::NOTHING

@@ -37,8 +37,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "src/kit/",
             "src/http/",
             "src/work/",
+            "src/live/",
+            "src/schema/",
             "src/schema.rs",
             "src/app.rs",
+            "src/app/",
             "/api.rs",
             "/api/",
             "src/cli/",
@@ -46,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("casbin", &["src/access/"]),
     ("actix_web", &["src/http/", "src/main.rs"]),
+    ("actix_ws", &["src/http/"]),
     ("jsonwebtoken", &["src/identity/"]),
     ("argon2", &["src/identity/"]),
     ("lettre", &["src/notices/", "src/config/check.rs"]),
@@ -107,6 +111,10 @@ fn the_kit_knows_no_feature_and_the_graph_and_access_know_neither_acting_nor_wor
                 "crate::http",
                 "crate::schema",
             ],
+        ),
+        (
+            "src/live/",
+            &["crate::work", "crate::app", "crate::http", "crate::schema"],
         ),
         (
             "src/acting/",
@@ -188,6 +196,11 @@ fn everything_in_the_schema_is_described() {
     }
     for (name, mutation) in &declared().mutations.0 {
         if mutation.doc.is_empty() {
+            bare.push((*name).to_owned());
+        }
+    }
+    for (name, subscription) in &declared().subscriptions.0 {
+        if subscription.doc.is_empty() {
             bare.push((*name).to_owned());
         }
     }

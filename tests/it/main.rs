@@ -29,6 +29,7 @@ mod identity;
 mod import;
 mod interference;
 mod jobs;
+mod live;
 mod lookups;
 mod notices;
 mod obligations;

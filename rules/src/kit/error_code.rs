@@ -74,6 +74,10 @@ vocabulary! {
         QueryTooCostly = "QUERY_TOO_COSTLY",
         /// A page is larger than allowed.
         PageTooLarge = "PAGE_TOO_LARGE",
+        /// More connections of one person, or more operations at once on one of them, than allowed.
+        TooManySubscriptions = "TOO_MANY_SUBSCRIPTIONS",
+        /// More has happened since a subscription's cursor than is looked through.
+        CursorTooOld = "CURSOR_TOO_OLD",
     }
 }
 

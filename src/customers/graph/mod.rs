@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::queries::facts_of;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
+use crate::live::Subscriptions;
 use crate::lookups::check_something_locked;
 use crate::viewer::{policy_of, viewer_action};
 
@@ -49,6 +50,17 @@ pub fn graph(graph: &mut Graph) {
         RootRead::ById("Customer"),
         true,
         "A customer by id; null where there is none.",
+    );
+}
+
+/// Declares what of customers can be followed.
+pub fn subscriptions(subscriptions: &mut Subscriptions) {
+    subscriptions.object(
+        "customerChanged",
+        "Customer",
+        "customer",
+        "A customer each time what is selected of it has changed. Sections of the archive that are selected and open are \
+         logged as read at each change of the customer (LKP-5).",
     );
 }
 

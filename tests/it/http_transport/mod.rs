@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod events;
 mod requests;
 mod running;
+mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,19 +13,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kehu::config::{Config, Http};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use kehu::config::{Config, Http, Live};
 use kehu::http::{
-    Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
-    Running, Stopper, listen,
+    Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, Opened, OperationKind, Outcome,
+    Problem, Running, Stopper, listen,
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Who was admitted: what the request said.
 struct Caller {
     address: String,
     language: Option<String>,
+    person: Option<Uuid>,
+    leaves: bool,
 }
 
 /// Answers with what it was asked; a few documents make it misbehave.
@@ -63,7 +70,46 @@ impl Api<Caller> for Echo {
             operation,
         }
     }
+
+    async fn open(self: Arc<Self>, request: ApiRequest<Caller>) -> Opened {
+        let (operation, many) = match request.document.as_str() {
+            "subscription { count }" => (OperationKind::Subscription, 3),
+            "subscription { flood }" => (OperationKind::Subscription, usize::MAX),
+            "subscription { quiet }" => {
+                return Opened {
+                    operation: OperationKind::Subscription,
+                    answers: stream::pending().boxed(),
+                };
+            }
+            document => {
+                let operation = match document.starts_with("mutation") {
+                    true => OperationKind::Mutation,
+                    false => OperationKind::Query,
+                };
+                let answer = async move { self.execute(request).await };
+                return Opened {
+                    operation,
+                    answers: stream::once(answer).boxed(),
+                };
+            }
+        };
+        let padding = "x".repeat(if many > 3 { 60_000 } else { 0 });
+        let answers = stream::iter(0..many).map(move |at| ApiAnswer {
+            body: json!({"data": {"at": at, "padding": padding}})
+                .to_string()
+                .into(),
+            outcome: Outcome::Answered,
+            operation,
+        });
+        Opened {
+            operation,
+            answers: answers.boxed(),
+        }
+    }
 }
+
+/// Whether the person with the token `gone` is not here any more.
+static DISMISSED: AtomicBool = AtomicBool::new(false);
 
 struct Porter;
 
@@ -75,10 +121,26 @@ impl Gate<Caller> for Porter {
                 "the access token has ended: refresh it",
             ));
         }
+        let person = knock.authorization.map(|token| {
+            let number = token
+                .bytes()
+                .fold(0_u128, |sum, byte| sum * 256 + u128::from(byte));
+            Uuid::from_u128(number)
+        });
         Ok(Caller {
             address: knock.address.to_string(),
             language: knock.accept_language.map(str::to_owned),
+            person,
+            leaves: knock.authorization == Some("Bearer gone"),
         })
+    }
+
+    fn stands(&self, admitted: &Caller) -> bool {
+        !(admitted.leaves && DISMISSED.load(Ordering::Relaxed))
+    }
+
+    fn person(&self, admitted: &Caller) -> Option<Uuid> {
+        admitted.person
     }
 }
 
@@ -110,14 +172,20 @@ struct Server {
 
 impl Server {
     fn start(change: impl FnOnce(&mut Http)) -> Self {
+        Self::start_with(change, |_| {})
+    }
+
+    fn start_with(change: impl FnOnce(&mut Http), live: impl FnOnce(&mut Live)) -> Self {
         let mut http = Config::default().http;
         http.bind = "127.0.0.1:0".to_owned();
         http.workers = 1;
         http.shutdown_grace_s = 5;
         change(&mut http);
+        let mut settings = Config::default().live;
+        live(&mut settings);
         let database = Arc::new(Database::default());
         let health = Arc::clone(&database);
-        let running: Running = listen(&http, move || Behind {
+        let running: Running = listen(&http, &settings, move || Behind {
             api: Arc::new(Echo),
             gate: Arc::new(Porter),
             health: Arc::clone(&health) as Arc<dyn Health>,

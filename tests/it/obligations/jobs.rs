@@ -291,7 +291,7 @@ async fn org_6_a_plan_that_is_not_understood_stops_no_job() {
 }
 
 /// So many obligations that fall due within the next minute, with a reminder each.
-async fn due_in_a_minute(app: &TestApp, many: i64) {
+pub async fn due_in_a_minute(app: &TestApp, many: i64) {
     let now = app.clock.now();
     let version = app.app.shared().moving().calendar.version;
     let plan = Plan {

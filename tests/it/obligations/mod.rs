@@ -86,7 +86,7 @@ macro_rules! doing {
 }
 
 // After the macro that it uses.
-mod jobs;
+pub mod jobs;
 
 const FIELDS: &str = "id duty state dueAt overdue stepsTaken escalatedTo subjectId clause { number title } \
     responsible { name } responsibleRole department { name } pausedAt endedAt \

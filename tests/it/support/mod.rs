@@ -13,6 +13,7 @@ mod database;
 pub mod scenes;
 pub mod shuffle;
 pub mod smtp;
+pub mod socket;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -108,16 +109,28 @@ impl TestApp {
 
     /// Somebody of the company, signed in.
     pub fn by(&self, who: Who) -> As<'_> {
-        let (token, _) = self
-            .app
-            .keys()
-            .issue(who.id(), Uuid::from_u128(0x5e55_1000 + who as u128))
-            .unwrap();
         As {
             app: self,
-            token: Some(token),
+            token: Some(self.token(who)),
             language: "en",
         }
+    }
+
+    /// An access token of somebody of the company.
+    pub fn token(&self, who: Who) -> String {
+        let session = Uuid::from_u128(0x5e55_1000 + who as u128);
+        let (token, _) = self.app.keys().issue(who.id(), session).unwrap();
+        token
+    }
+
+    /// A socket of somebody of the company.
+    pub async fn socket(&self, who: Who) -> socket::Socket {
+        socket::Socket::of(self.address, &self.token(who)).await
+    }
+
+    /// What the clients of this server are.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Somebody with this token.

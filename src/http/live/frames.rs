@@ -1,0 +1,165 @@
+//! What comes in over a socket, held to the size of a message before it is kept.
+//!
+//! A WebSocket decoder waits for the whole of a frame, however long its head says it is, so the head is read here: the
+//! stream ends at one that announces too much.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use futures_util::Stream;
+
+/// The longest head of a frame: two bytes, eight of length, four of mask.
+const LONGEST: usize = 14;
+
+/// The text of the error by which the stream ends.
+pub(super) const TOO_LONG: &str = "a frame is longer than a message may be";
+
+/// Follows the frames in a stream of bytes.
+#[derive(Debug)]
+pub(super) struct Heads {
+    most: u64,
+    head: [u8; LONGEST],
+    read: usize,
+    left: u64,
+}
+
+/// A frame that is longer than allowed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLong;
+
+impl Heads {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most: most as u64,
+            head: [0; LONGEST],
+            read: 0,
+            left: 0,
+        }
+    }
+
+    /// Reads on.
+    pub(super) fn read(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
+        while let Some((first, rest)) = bytes.split_first() {
+            if self.left > 0 {
+                let skipped = bytes
+                    .len()
+                    .min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                self.left -= skipped as u64;
+                bytes = bytes.get(skipped..).unwrap_or_default();
+                continue;
+            }
+            if let Some(place) = self.head.get_mut(self.read) {
+                *place = *first;
+            }
+            self.read += 1;
+            bytes = rest;
+            if let Some(length) = self.length() {
+                if length > self.most {
+                    return Err(TooLong);
+                }
+                (self.read, self.left) = (0, length);
+            }
+        }
+        Ok(())
+    }
+
+    /// The length of the frame's content, once its head is complete.
+    fn length(&self) -> Option<u64> {
+        let [_, second, b2, b3, b4, b5, b6, b7, b8, b9, ..] = self.head;
+        let mask = if second & 0x80 == 0 { 0 } else { 4 };
+        let (wide, length) = match second & 0x7f {
+            126 => (2, u64::from(u16::from_be_bytes([b2, b3]))),
+            127 => (8, u64::from_be_bytes([b2, b3, b4, b5, b6, b7, b8, b9])),
+            short => (0, u64::from(short)),
+        };
+        (self.read >= 2 && self.read == 2 + wide + mask).then_some(length)
+    }
+}
+
+/// The bytes of a socket until a frame is too long.
+pub(super) struct Held {
+    payload: Payload,
+    heads: Heads,
+}
+
+impl Held {
+    /// Holds what comes in to a size.
+    pub(super) fn payload(payload: Payload, most: usize) -> Payload {
+        let held = Self {
+            payload,
+            heads: Heads::new(most),
+        };
+        Payload::Stream {
+            payload: Box::pin(held),
+        }
+    }
+}
+
+impl Stream for Held {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.payload).poll_next(cx);
+        if let Poll::Ready(Some(Ok(bytes))) = &polled
+            && self.heads.read(bytes).is_err()
+        {
+            let error = PayloadError::Io(std::io::Error::other(TOO_LONG));
+            return Poll::Ready(Some(Err(error)));
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn frame(length: usize, masked: bool) -> Vec<u8> {
+        let mask = if masked { 0x80 } else { 0 };
+        let mut bytes = vec![0x81];
+        match u16::try_from(length) {
+            Ok(short) if short < 126 => bytes.push(mask | short as u8),
+            Ok(middle) => {
+                bytes.push(mask | 126);
+                bytes.extend(middle.to_be_bytes());
+            }
+            Err(_) => {
+                bytes.push(mask | 127);
+                bytes.extend((length as u64).to_be_bytes());
+            }
+        }
+        // The content looks like heads that announce much.
+        bytes.extend(vec![0xff; length + if masked { 4 } else { 0 }]);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn frames_within_the_size_pass_however_they_are_cut(
+            lengths in prop::collection::vec(prop_oneof![0_usize..200, 65_000..66_000_usize], 1..6),
+            masked: bool,
+            cut in 1_usize..5_000,
+        ) {
+            let bytes: Vec<u8> = lengths.iter().flat_map(|length| frame(*length, masked)).collect();
+            let most = *lengths.iter().max().unwrap();
+            let mut heads = Heads::new(most);
+            prop_assert!(bytes.chunks(cut).all(|chunk| heads.read(chunk).is_ok()));
+            if most > 0 {
+                let mut heads = Heads::new(most - 1);
+                prop_assert!(bytes.chunks(cut).any(|chunk| heads.read(chunk).is_err()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_that_announces_too_much_is_enough() {
+        let mut heads = Heads::new(1_000_000);
+        let head = [&[0x81, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat();
+        assert_eq!(heads.read(&head), Err(TooLong));
+    }
+}

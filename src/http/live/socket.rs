@@ -1,0 +1,485 @@
+//! One WebSocket, by the letter of `graphql-transport-ws`.
+//!
+//! Queries and mutations over a socket are run as those by HTTP are: each knocks at the gate anew, with what the connection
+//! showed when it was opened. Pitfall: a message that can't be sent must hold up neither the closing of a dismissed
+//! person's socket nor the other operations' ends, so listening and watching are polled side by side.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, rt, web};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session,
+};
+use futures_util::{FutureExt as _, StreamExt as _};
+use rules::kit::error_code::ErrorCode;
+use rules::kit::language::Language;
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use tracing::Instrument as _;
+
+use super::frames::{Held, TOO_LONG};
+use super::messages::{self, Message, Operation};
+use super::seats::Seat;
+use super::{LOOK, is_of_allowed_origin};
+use crate::http::State;
+use crate::http::api::{ApiRequest, OperationKind, Outcome};
+use crate::http::problem::Problem;
+use crate::http::request_id::RequestId;
+use crate::http::session::{self, Knock};
+use crate::telemetry;
+
+/// The subprotocol.
+const PROTOCOL: &str = "graphql-transport-ws";
+/// How long the reason of a close may take to be sent.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Whether a request wants to become a socket.
+pub(in crate::http) fn is_upgrade(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(UPGRADE).and_then(|value| value.to_str().ok());
+    wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case("websocket"))
+}
+
+pub(in crate::http) async fn open<A: 'static>(
+    request: HttpRequest,
+    state: web::Data<State<A>>,
+    payload: web::Payload,
+) -> HttpResponse {
+    let id = RequestId::given(&request);
+    let language = session::language(request.headers());
+    match upgrade(&request, state, payload, id.clone(), language).await {
+        Ok(response) => response,
+        Err(problem) => problem.response(&id, language),
+    }
+}
+
+async fn upgrade<A: 'static>(
+    request: &HttpRequest,
+    state: web::Data<State<A>>,
+    payload: web::Payload,
+    id: RequestId,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
+    if !is_of_allowed_origin(request.headers(), &state.http) {
+        let message = "pages of this origin may not open a socket: add it to http.cors_origins";
+        let forbidden = StatusCode::FORBIDDEN;
+        return Err(Problem::new(
+            forbidden,
+            ErrorCode::OriginNotAllowed,
+            message,
+        ));
+    }
+    let bad = |_| {
+        let message = "this is no handshake of a WebSocket: send its version 13 and its key";
+        Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
+    };
+    let most = state.live.message_bytes;
+    let mut held = Held::payload(payload.into_inner(), most);
+    let payload = web::Payload::from_request(request, &mut held).await;
+    let payload = payload.map_err(bad)?;
+    let (response, session, stream) =
+        actix_ws::handle_with_protocols(request, payload, &[PROTOCOL]).map_err(bad)?;
+    let speaks = response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL);
+    let stream = stream
+        .max_frame_size(most)
+        .aggregate_continuations()
+        .max_continuation_size(most);
+    let hail = Hail::of(&Knock::of(request, &state.http.trusted_proxies, id));
+    let socket = Rc::new(Socket::new(state, session, hail, language));
+    rt::spawn(socket.live(stream, speaks).in_current_span());
+    Ok(response)
+}
+
+/// What the connection showed when it was opened.
+#[derive(Clone)]
+struct Hail {
+    authorization: Option<String>,
+    accept_language: Option<String>,
+    user_agent: Option<String>,
+    address: IpAddr,
+}
+
+impl Hail {
+    fn of(knock: &Knock<'_>) -> Self {
+        Self {
+            authorization: knock.authorization.map(str::to_owned),
+            accept_language: knock.accept_language.map(str::to_owned),
+            user_agent: knock.user_agent.map(str::to_owned),
+            address: knock.address,
+        }
+    }
+
+    /// Browsers can set no headers of a socket, so the first message can say the same.
+    fn amend(&mut self, payload: &Map<String, Value>) {
+        let said = |name: &str| {
+            let mut fields = payload.iter();
+            let found = fields.find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found
+                .and_then(|(_, value)| value.as_str())
+                .map(str::to_owned)
+        };
+        self.authorization = said("authorization").or(self.authorization.take());
+        self.accept_language = said("accept-language").or(self.accept_language.take());
+    }
+
+    fn knock(&self, request_id: RequestId) -> Knock<'_> {
+        Knock {
+            authorization: self.authorization.as_deref(),
+            accept_language: self.accept_language.as_deref(),
+            user_agent: self.user_agent.as_deref(),
+            address: self.address,
+            request_id,
+        }
+    }
+}
+
+/// How a socket ends.
+#[derive(Debug)]
+enum End {
+    /// The client has closed it, or is gone.
+    Gone,
+    /// We close it: code, reason, label in the metrics.
+    Close(u16, Cow<'static, str>, &'static str),
+}
+
+impl End {
+    fn protocol(error: &ProtocolError) -> Self {
+        let text = error.to_string();
+        if matches!(error, ProtocolError::Overflow)
+            || text.contains(TOO_LONG)
+            || text.contains("continuation size")
+        {
+            return Self::Close(1009, "a message is too long".into(), "too_long");
+        }
+        match error {
+            ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Self::Close(1007, "a text is not UTF-8".into(), "protocol")
+            }
+            // The connection broke off.
+            ProtocolError::Io(_) => Self::Gone,
+            _ => Self::Close(1002, "not spoken as RFC 6455 has it".into(), "protocol"),
+        }
+    }
+}
+
+/// A socket.
+struct Socket<A> {
+    state: web::Data<State<A>>,
+    session: Session,
+    hail: RefCell<Hail>,
+    language: Language,
+    opened: Instant,
+    heard: Cell<Instant>,
+    begun: Cell<bool>,
+    caller: RefCell<Option<A>>,
+    seat: RefCell<Option<Seat>>,
+    operations: RefCell<HashMap<String, (u64, AbortHandle)>>,
+    started: Cell<u64>,
+    ended: RefCell<Option<End>>,
+    ending: Notify,
+}
+
+impl<A: 'static> Socket<A> {
+    fn new(state: web::Data<State<A>>, session: Session, hail: Hail, language: Language) -> Self {
+        let now = Instant::now();
+        Self {
+            state,
+            session,
+            hail: RefCell::new(hail),
+            language,
+            opened: now,
+            heard: Cell::new(now),
+            begun: Cell::new(false),
+            caller: RefCell::new(None),
+            seat: RefCell::new(None),
+            operations: RefCell::default(),
+            started: Cell::new(0),
+            ended: RefCell::new(None),
+            ending: Notify::new(),
+        }
+    }
+
+    /// Lives until one side has enough.
+    async fn live(self: Rc<Self>, mut stream: AggregatedMessageStream, speaks: bool) {
+        let end = if speaks {
+            tokio::select! {
+                end = self.listen(&mut stream) => end,
+                end = self.watch() => end,
+                () = self.ending.notified() => self.ended.take().unwrap_or(End::Gone),
+            }
+        } else {
+            let reason = "Subprotocol not acceptable: speak graphql-transport-ws";
+            End::Close(4406, reason.into(), "protocol")
+        };
+        for (_, (_, operation)) in self.operations.take() {
+            operation.abort();
+        }
+        self.seat.take();
+        if let End::Close(code, reason, label) = end {
+            telemetry::count_live_closed(label);
+            tracing::info!(code, %reason, "a socket is closed");
+            let reason = CloseReason {
+                code: CloseCode::from(code),
+                description: Some(reason.into_owned()),
+            };
+            // Who does not read gets no reason.
+            let _ = timeout(CLOSING, self.session.clone().close(Some(reason))).await;
+            // What was still under way is read, or the close would be lost to a reset.
+            let _ = timeout(CLOSING, async { while stream.next().await.is_some() {} }).await;
+        }
+    }
+
+    async fn listen(self: &Rc<Self>, stream: &mut AggregatedMessageStream) -> End {
+        while let Some(message) = stream.next().await {
+            self.heard.set(Instant::now());
+            let taken = match message {
+                Ok(AggregatedMessage::Text(text)) => self.take(&text).await,
+                Ok(AggregatedMessage::Ping(bytes)) => {
+                    let mut session = self.session.clone();
+                    self.within(session.pong(&bytes)).await
+                }
+                Ok(AggregatedMessage::Pong(_)) => Ok(()),
+                Ok(AggregatedMessage::Binary(_)) => {
+                    Err(End::Close(4400, "messages are text".into(), "protocol"))
+                }
+                Ok(AggregatedMessage::Close(reason)) => {
+                    let _ = timeout(CLOSING, self.session.clone().close(reason)).await;
+                    Err(End::Gone)
+                }
+                Err(error) => Err(End::protocol(&error)),
+            };
+            if let Err(end) = taken {
+                return end;
+            }
+        }
+        End::Gone
+    }
+
+    async fn take(self: &Rc<Self>, text: &str) -> Result<(), End> {
+        let message =
+            Message::read(text).map_err(|why| End::Close(4400, why.into(), "protocol"))?;
+        match message {
+            Message::Init(payload) => self.begin(&payload).await,
+            Message::Ping(payload) => self.send(messages::pong(payload)).await,
+            Message::Pong => Ok(()),
+            Message::Subscribe(id, operation) => self.subscribe(id, operation).await,
+            Message::Complete(id) => {
+                let ended = self.operations.borrow_mut().remove(&id);
+                if let Some((_, operation)) = ended {
+                    operation.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn begin(&self, payload: &Map<String, Value>) -> Result<(), End> {
+        if self.begun.replace(true) {
+            let reason = "Too many initialisation requests";
+            return Err(End::Close(4429, reason.into(), "protocol"));
+        }
+        self.hail.borrow_mut().amend(payload);
+        let hail = self.hail.borrow().clone();
+        let forbidden = |why: &str| End::Close(4403, format!("Forbidden: {why}").into(), "token");
+        let gate = &self.state.behind.gate;
+        let caller = gate.admit(hail.knock(RequestId::generate())).await;
+        let caller = caller.map_err(|problem| forbidden(&problem.message))?;
+        let person = gate.person(&caller);
+        let person = person.ok_or_else(|| forbidden("send an authorization in connection_init"))?;
+        let most = self.state.live.connections_per_person;
+        let seat = self.state.seats.take(person, most, "websocket");
+        let full = || {
+            End::Close(
+                1008,
+                format!("more than {most} connections at once").into(),
+                "too_many",
+            )
+        };
+        self.seat.replace(Some(seat.ok_or_else(full)?));
+        self.caller.replace(Some(caller));
+        self.send(messages::ACK.to_owned()).await
+    }
+
+    async fn subscribe(self: &Rc<Self>, id: String, operation: Operation) -> Result<(), End> {
+        if self.caller.borrow().is_none() {
+            return Err(End::Close(4401, "Unauthorized".into(), "protocol"));
+        }
+        if self.operations.borrow().contains_key(&id) {
+            let reason = format!("Subscriber for {id} already exists");
+            return Err(End::Close(4409, reason.into(), "protocol"));
+        }
+        let most = self.state.live.operations_per_socket;
+        if self.operations.borrow().len() >= most {
+            let message =
+                format!("a socket carries {most} operations at once: complete some first");
+            let code = ErrorCode::TooManySubscriptions;
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message);
+            let body = problem.body(&RequestId::generate(), self.language);
+            return self.send(messages::error(&id, body.as_bytes())).await;
+        }
+        let number = self.started.get() + 1;
+        self.started.set(number);
+        let task = rt::spawn(Rc::clone(self).operate(id.clone(), number, operation));
+        let handle = (number, task.abort_handle());
+        self.operations.borrow_mut().insert(id, handle);
+        Ok(())
+    }
+
+    /// Runs one operation to its end.
+    async fn operate(self: Rc<Self>, id: String, number: u64, operation: Operation) {
+        let request_id = RequestId::generate();
+        let span = tracing::info_span!("operation", request_id = request_id.as_str());
+        let run = self.run(&id, number, operation, &request_id);
+        let done = AssertUnwindSafe(run).catch_unwind().instrument(span).await;
+        let end = match done {
+            Ok(done) => done,
+            // The panic hook has logged it.
+            Err(_) => {
+                self.forget(&id, number);
+                let body = Problem::internal().body(&request_id, self.language);
+                self.send(messages::error(&id, body.as_bytes())).await
+            }
+        };
+        if let Err(end) = end {
+            self.ended.replace(Some(end));
+            self.ending.notify_one();
+        }
+    }
+
+    async fn run(
+        &self,
+        id: &str,
+        number: u64,
+        operation: Operation,
+        request_id: &RequestId,
+    ) -> Result<(), End> {
+        let started = Instant::now();
+        let hail = self.hail.borrow().clone();
+        let caller = self
+            .state
+            .behind
+            .gate
+            .admit(hail.knock(request_id.clone()))
+            .await;
+        let acting = caller.map_err(|problem| {
+            End::Close(
+                4403,
+                format!("Forbidden: {}", problem.message).into(),
+                "token",
+            )
+        })?;
+        let request = ApiRequest {
+            document: operation.query,
+            operation_name: operation.operation_name.filter(|name| !name.is_empty()),
+            variables: operation.variables.unwrap_or_default(),
+            acting,
+            request_id: request_id.clone(),
+            read_only: false,
+        };
+        let mut opened = Arc::clone(&self.state.behind.api).open(request).await;
+        let is_subscription = opened.operation == OperationKind::Subscription;
+        let _counted = is_subscription.then(telemetry::Subscribed::enter);
+        let limit = Duration::from_millis(self.state.http.request_timeout_ms);
+        loop {
+            let answer = if is_subscription {
+                opened.answers.next().await
+            } else if let Ok(answer) = timeout(limit, opened.answers.next()).await {
+                answer
+            } else {
+                self.forget(id, number);
+                let body = Problem::timeout().body(request_id, self.language);
+                return self.send(messages::error(id, body.as_bytes())).await;
+            };
+            let Some(answer) = answer else {
+                self.forget(id, number);
+                return self.send(messages::complete(id)).await;
+            };
+            telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
+            if answer.outcome == Outcome::RequestError {
+                self.forget(id, number);
+                return self.send(messages::error(id, &answer.body)).await;
+            }
+            self.send(messages::next(id, &answer.body)).await?;
+        }
+    }
+
+    /// An operation has ended: its id is free before the client hears of it.
+    fn forget(&self, id: &str, number: u64) {
+        let mut operations = self.operations.borrow_mut();
+        if operations.get(id).is_some_and(|(of, _)| *of == number) {
+            operations.remove(id);
+        }
+    }
+
+    async fn send(&self, text: String) -> Result<(), End> {
+        let mut session = self.session.clone();
+        self.within(session.text(text)).await
+    }
+
+    /// Waits for something to be taken by a client that reads.
+    async fn within(
+        &self,
+        sending: impl Future<Output = Result<(), actix_ws::Closed>>,
+    ) -> Result<(), End> {
+        let limit = Duration::from_secs(self.state.live.slow_reader_s);
+        match timeout(limit, sending).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => {
+                let reason = "read too slowly: connect again and go on from the last cursor";
+                Err(End::Close(1013, reason.into(), "slow"))
+            }
+        }
+    }
+
+    /// Looks whether the socket may stay, and whether somebody is at its other end.
+    async fn watch(&self) -> End {
+        let live = &self.state.live;
+        let (patience, pause) = (
+            Duration::from_millis(live.init_timeout_ms),
+            Duration::from_secs(live.ping_s),
+        );
+        let mut tick = tokio::time::interval(LOOK);
+        let mut pinged = self.opened;
+        loop {
+            tick.tick().await;
+            if self.state.stopping.is_set() {
+                let reason = "the server is stopping: connect again";
+                return End::Close(1012, reason.into(), "stopping");
+            }
+            if !self.begun.get() && self.opened.elapsed() >= patience {
+                let reason = "Connection initialisation timeout";
+                return End::Close(4408, reason.into(), "init_timeout");
+            }
+            let gate = &self.state.behind.gate;
+            if self
+                .caller
+                .borrow()
+                .as_ref()
+                .is_some_and(|caller| !gate.stands(caller))
+            {
+                let reason =
+                    "Forbidden: the token is not valid any more; refresh it and connect again";
+                return End::Close(4403, reason.into(), "token");
+            }
+            if pinged.elapsed() >= pause {
+                if self.heard.get() < pinged {
+                    return End::Close(1001, "no sign of life".into(), "silent");
+                }
+                // A queue that is full is looked after by whoever waits for a place in it.
+                let _ = self.session.clone().ping(b"").now_or_never();
+                pinged = Instant::now();
+            }
+        }
+    }
+}
