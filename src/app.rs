@@ -1,6 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
 mod driven;
+mod files;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use crate::access::{PolicyTable, Subject, Viewer, shipped};
 use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::audit::Sequencer;
 use crate::config::Config;
+use crate::files::{Links, Store};
 use crate::graph::Lent;
 use crate::http::{
     self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
@@ -110,6 +112,10 @@ impl App {
         lent.lend(Arc::new(Throttle::new(&config.identity)));
         lent.lend(clock.clone());
         lent.lend(Arc::new(crate::features::weighers()));
+        let life = chrono::Duration::minutes(config.files.link_minutes);
+        lent.lend(Arc::new(Links::new(keys.clone(), life)));
+        let store = Store::at(&config.files.store).map_err(Error::from)?;
+        lent.lend(Arc::new(store));
         lent.lend(Arc::new(config.clone()));
         let shared = Shared::start(
             &db.read,
@@ -152,6 +158,17 @@ impl App {
         &self.0.config
     }
 
+    /// Makes the folder of the files where it is missing.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn prepare_store(&self) -> Result<()> {
+        match self.0.shared.lent.get::<Store>() {
+            Some(store) => Ok(store.prepare()?),
+            None => Err(Error::internal("the store of files was not lent")),
+        }
+    }
+
     /// A worker's connections.
     ///
     /// # Errors
@@ -169,7 +186,8 @@ impl App {
         // Opened once here, so that an unusable database is told now and not by every worker.
         self.behind().map_err(std::io::Error::other)?;
         let app = self.clone();
-        http::listen(&self.0.config.http, move || match app.behind() {
+        let config = &self.0.config;
+        http::listen(&config.http, &config.files, move || match app.behind() {
             Ok(behind) => behind,
             Err(error) => unreachable!("the address was usable a moment ago: {error}"),
         })
@@ -187,6 +205,7 @@ impl App {
         Ok(Behind {
             api: worker.clone(),
             gate: worker.clone(),
+            files: worker.clone(),
             health: worker,
         })
     }
@@ -327,6 +346,7 @@ impl App {
             retry: None,
             by_key: false,
             origin: Origin::default(),
+            uploads: Arc::default(),
         }
     }
 }
@@ -441,7 +461,11 @@ impl Api<Caller> for Worker {
                 operation,
             };
         }
-        let Caller { acting, signed_in } = request.acting;
+        let Caller {
+            mut acting,
+            signed_in,
+        } = request.acting;
+        acting.uploads = Arc::new(request.uploads);
         let schema = self.app.0.schema.clone();
         let run = async move {
             schema

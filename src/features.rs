@@ -50,6 +50,7 @@ pub const LIST: &[Feature] = &[
     crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
+    crate::files::FEATURE,
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,

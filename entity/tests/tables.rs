@@ -105,6 +105,8 @@ tables![
     deadline_entry,
     job_lease,
     policy_change,
+    file_blob,
+    file,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -175,6 +177,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("deadline_entry", "step", "REMINDER"),
     ("deadline_entry", "to_role", "SALESPERSON"),
     ("policy_change", "state", "SUBMITTED"),
+    ("file", "scan", "CLEAN"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome

@@ -20,6 +20,8 @@ pub struct Way {
     pub basis: &'static str,
     /// Whose right, where it is somebody else's by delegation (ORG-4).
     pub acted_for: Option<Uuid>,
+    /// Section bit that a reading by this way is logged under; what the gate says whose way it is.
+    pub section: Option<i32>,
 }
 
 /// Which objects a viewer may do something with.
@@ -99,6 +101,7 @@ impl Viewer {
                             row: row.row.clone(),
                             basis: scope.basis,
                             acted_for: persona.delegation.map(|_| persona.person),
+                            section: None,
                         }),
                     }
                 }

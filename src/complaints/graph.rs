@@ -263,6 +263,12 @@ pub fn declare(graph: &mut Graph) {
             Kind::Int,
             "Raised by one with each change; `expectedVersion` of the mutations.",
         )
+        .many(
+            "files",
+            "File",
+            "object_id",
+            "Files that hang on it: photos of samples, reports (CMP-3, ARC-8).",
+        )
         .batched(
             "viewerActions",
             "ViewerAction",

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::request_id::RequestId;
+use crate::kit::uploads::Uploads;
 
 /// Runs GraphQL requests. `A` is what the gate admitted the caller as.
 #[async_trait]
@@ -33,6 +34,8 @@ pub struct ApiRequest<A> {
     /// Whether only a query may run, because the request came by GET. Another operation is answered with
     /// [`Outcome::NotByGet`] and not run.
     pub read_only: bool,
+    /// Files that came with the request.
+    pub uploads: Uploads,
 }
 
 /// The answer to a GraphQL request.

@@ -5,6 +5,7 @@
 
 mod api;
 mod edge;
+mod files;
 mod graphiql;
 mod graphql;
 mod health;
@@ -13,6 +14,7 @@ mod problem;
 mod request_id;
 mod session;
 mod stop;
+mod upload;
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,13 +29,14 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rules::kit::error_code::ErrorCode;
 
 pub use api::{Api, ApiAnswer, ApiRequest, OperationKind, Outcome};
+pub use files::{Content, Download, Files, Link};
 pub use health::Health;
 pub use problem::Problem;
 pub use request_id::RequestId;
 pub use session::{Gate, Knock};
 pub use stop::{Stopper, Stopping};
 
-use crate::config::Http;
+use crate::config::{self, Http};
 use crate::telemetry;
 use edge::Edge;
 
@@ -46,6 +49,8 @@ pub struct Behind<A> {
     pub api: Arc<dyn Api<A>>,
     /// Decides who asks.
     pub gate: Arc<dyn Gate<A>>,
+    /// Takes files in and gives them out.
+    pub files: Arc<dyn Files<A>>,
     /// Says whether requests can be answered.
     pub health: Arc<dyn Health>,
 }
@@ -54,6 +59,7 @@ pub struct Behind<A> {
 struct State<A> {
     behind: Behind<A>,
     http: Http,
+    max_upload: u64,
     stopping: Stopping,
 }
 
@@ -70,19 +76,24 @@ pub struct Running {
 /// The address can't be listened on, for example because another process does.
 pub fn listen<A: 'static>(
     http: &Http,
+    files: &config::Files,
     make: impl Fn() -> Behind<A> + Clone + Send + 'static,
 ) -> io::Result<Running> {
     telemetry::metrics();
     let stopping = Stopping::default();
     let (settings, flag) = (http.clone(), stopping.clone());
+    let max_upload = files.max_body_bytes;
+    let upload_timeout = Duration::from_millis(files.upload_timeout_ms);
     let server = HttpServer::new(move || {
         let state = State {
             behind: make(),
             http: settings.clone(),
+            max_upload,
             stopping: flag.clone(),
         };
         let edge = Rc::new(Edge {
             http: settings.clone(),
+            upload_timeout,
             stopping: flag.clone(),
         });
         App::new()
@@ -156,6 +167,12 @@ fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {
                 .route(web::post().to(graphql::post::<A>))
                 .route(web::get().to(graphql::get::<A>))
                 .default_service(web::to(graphql::other)),
+        )
+        .service(
+            web::resource("/files/{file}")
+                .route(web::get().to(files::download::<A>))
+                .route(web::head().to(files::download::<A>))
+                .default_service(web::to(files::other)),
         )
         .route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz::<A>))

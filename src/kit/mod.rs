@@ -1,4 +1,4 @@
-//! Small things every part needs: typed ids, the database handle, errors, document limits. Knows no feature.
+//! Small things every part needs: typed ids, the database handle, errors, document limits, uploads. Knows no feature.
 
 pub mod clock;
 pub mod db;
@@ -8,5 +8,6 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod scalars;
+pub mod uploads;
 
 pub use names::pinyin_key;

@@ -8,6 +8,7 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod files;
 mod lookups;
 mod obligations;
 mod organisation;
@@ -30,6 +31,7 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use files::FileScan;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
