@@ -88,10 +88,12 @@ pub fn check(limits: &Limits, offered: &Offered<'_>) -> Result<String, Vec<Refus
 
 /// ARC-8: whether files of a type are taken.
 pub fn is_allowed(media_type: &str, allowed: &[String]) -> bool {
-    allowed.iter().any(|pattern| match pattern.strip_suffix('*') {
-        Some(family) => family.ends_with('/') && media_type.starts_with(family),
-        None => pattern == media_type,
-    })
+    allowed
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(family) => family.ends_with('/') && media_type.starts_with(family),
+            None => pattern == media_type,
+        })
 }
 
 /// A file's name without folders, and without letters that show nothing or turn the text around: both make a name look

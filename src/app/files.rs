@@ -14,7 +14,8 @@ use crate::http::{Content, Download, Files, Gate as _, Knock, Link, Problem};
 use crate::kit::error::{Error, Result};
 
 /// Read like any other answer, so that the policy and the log of readings are the same.
-const FILE: &str = "query($id: ID!) { node(id: $id) { ... on File { name mediaType size sha256 } } }";
+const FILE: &str =
+    "query($id: ID!) { node(id: $id) { ... on File { name mediaType size sha256 } } }";
 
 #[async_trait]
 impl Files<Caller> for Worker {
@@ -26,7 +27,9 @@ impl Files<Caller> for Worker {
         let acting = self.bearer(&link, knock).await?;
         let found = self.file(acting, link.file).await.map_err(failed)?;
         found.ok_or_else(|| {
-            Problem::not_found("there is no such file, or whom the link was given may not read it any more")
+            Problem::not_found(
+                "there is no such file, or whom the link was given may not read it any more",
+            )
         })
     }
 
@@ -36,7 +39,9 @@ impl Files<Caller> for Worker {
         let found = store.get(sha256, Some(range)).await;
         let found = found.map_err(|error| failed(error.into()))?;
         found.ok_or_else(|| {
-            failed(Error::internal(format!("the store has no content {sha256}")))
+            failed(Error::internal(format!(
+                "the store has no content {sha256}"
+            )))
         })
     }
 }
@@ -55,7 +60,8 @@ impl Worker {
     /// Whom a good link was given, as of now. Who shows credentials beside it must be the same person.
     async fn bearer(&self, link: &Link<'_>, knock: Knock<'_>) -> Result<Acting, Problem> {
         let wrong = || {
-            let message = "this link is not ours or was given to somebody else: take it from url of the file";
+            let message =
+                "this link is not ours or was given to somebody else: take it from url of the file";
             Problem::forbidden(ErrorCode::LinkInvalid, message)
         };
         let shared = self.app.shared();

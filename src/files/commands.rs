@@ -160,10 +160,7 @@ async fn keep(acting: &Acting, staged: &Staged) -> Result<()> {
         .exec_without_returning(&acting.db.write)
         .await?;
     let content = staged.open().map_err(|e| Error::internal(e.to_string()))?;
-    Ok(acting
-        .get::<Store>()?
-        .put(&staged.sha256, content)
-        .await?)
+    Ok(acting.get::<Store>()?.put(&staged.sha256, content).await?)
 }
 
 fn voided(detail: Detail) -> Refusal {

@@ -133,6 +133,8 @@ fn links<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a,
             _ => Ok(Value::Null),
         };
         let given = parents.ids.iter().zip(&parents.cells).map(link);
-        Ok(Batch::Values(given.collect::<crate::kit::error::Result<_>>()?))
+        Ok(Batch::Values(
+            given.collect::<crate::kit::error::Result<_>>()?,
+        ))
     })
 }

@@ -83,18 +83,27 @@ impl Store {
         }
     }
 
+    /// Whether a content is there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn has(&self, sha256: &str) -> Result<bool, StoreError> {
+        match self.open()?.head(&path_of(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Keeps a content under its hash; nothing is done where it is there already.
     ///
     /// # Errors
     /// When reading or writing fails; then nothing is kept.
     pub async fn put(&self, sha256: &str, content: std::fs::File) -> Result<(), StoreError> {
-        let store = self.open()?;
-        let path = path_of(sha256);
-        match store.head(&path).await {
-            Ok(_) => return Ok(()),
-            Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
+        if self.has(sha256).await? {
+            return Ok(());
         }
+        let (store, path) = (self.open()?, path_of(sha256));
         let mut content = tokio::fs::File::from_std(content);
         let mut upload = WriteMultipart::new(store.put_multipart(&path).await?);
         let mut chunk = vec![0; CHUNK];
@@ -129,7 +138,9 @@ impl Store {
         match self.open()?.get_opts(&path_of(sha256), options).await {
             Ok(found) => {
                 let bytes = found.into_stream();
-                Ok(Some(bytes.map(|read| read.map_err(io::Error::other)).boxed()))
+                Ok(Some(
+                    bytes.map(|read| read.map_err(io::Error::other)).boxed(),
+                ))
             }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),

@@ -274,11 +274,7 @@ impl Statement {
 
     fn gate(&mut self, scene: &Scene, table: &Table, gate: &Gate) -> GateRef {
         let alias = table.iden().to_string();
-        if let Some((_, _, same)) = self
-            .gates
-            .iter()
-            .find(|(a, g, _)| *a == alias && g == gate)
-        {
+        if let Some((_, _, same)) = self.gates.iter().find(|(a, g, _)| *a == alias && g == gate) {
             return same.clone();
         }
         let ways = gate_ways(scene, gate, table);

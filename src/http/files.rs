@@ -6,13 +6,13 @@
 use std::io;
 use std::ops::Range;
 
+use actix_web::body::SizedStream;
+use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE, RANGE,
 };
-use actix_web::body::SizedStream;
-use actix_web::http::Method;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_trait::async_trait;
@@ -98,8 +98,11 @@ pub(super) async fn download<A: 'static>(
 }
 
 pub(super) async fn other(request: HttpRequest) -> HttpResponse {
-    Problem::method("GET, HEAD", "files are only downloaded here: they come in by the mutation fileAttach")
-        .response(&RequestId::given(&request), language(request.headers()))
+    Problem::method(
+        "GET, HEAD",
+        "files are only downloaded here: they come in by the mutation fileAttach",
+    )
+    .response(&RequestId::given(&request), language(request.headers()))
 }
 
 async fn answer<A>(

@@ -91,8 +91,8 @@ pub(super) async fn get<A: 'static>(
     request: HttpRequest,
     state: web::Data<State<A>>,
 ) -> HttpResponse {
-    let read = check_csrf(request.headers(), "a GET")
-        .and_then(|()| from_address(request.query_string()));
+    let read =
+        check_csrf(request.headers(), "a GET").and_then(|()| from_address(request.query_string()));
     answer(&request, &state, Input::Read(read)).await
 }
 
@@ -101,11 +101,7 @@ pub(super) async fn other(request: HttpRequest) -> HttpResponse {
         .response(&RequestId::given(&request), language(request.headers()))
 }
 
-async fn answer<A: 'static>(
-    request: &HttpRequest,
-    state: &State<A>,
-    input: Input,
-) -> HttpResponse {
+async fn answer<A: 'static>(request: &HttpRequest, state: &State<A>, input: Input) -> HttpResponse {
     let id = RequestId::given(request);
     match run(request, state, input, &id).await {
         Ok(response) => response,
@@ -202,7 +198,9 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
     if is_json(headers) {
         Ok(())
     } else {
-        refuse("send the request as content-type: application/json, or as multipart/form-data with files")
+        refuse(
+            "send the request as content-type: application/json, or as multipart/form-data with files",
+        )
     }
 }
 

@@ -192,6 +192,7 @@ fn no_place(path: &str) -> Problem {
 }
 
 fn not_as_specified(why: &str) -> Problem {
-    let message = format!("the form is not as the GraphQL multipart request specification has it: {why}");
+    let message =
+        format!("the form is not as the GraphQL multipart request specification has it: {why}");
     bad(ErrorCode::BadRequest, message)
 }

@@ -120,7 +120,10 @@ impl Uploads {
     /// Adds a file; gives the mark for its variable. It follows from name and content, so that the same input sent again
     /// is the same input.
     pub fn add(&mut self, staged: Staged) -> String {
-        let mark = hex(&Sha256::digest(format!("{} {}", staged.sha256, staged.name)));
+        let mark = hex(&Sha256::digest(format!(
+            "{} {}",
+            staged.sha256, staged.name
+        )));
         self.0.insert(mark.clone(), Arc::new(staged));
         mark
     }

@@ -6,15 +6,16 @@ mod requests;
 mod running;
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kehu::config::{Config, Http};
+use kehu::config::{self, Config, Http};
 use kehu::http::{
-    Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, OperationKind, Outcome, Problem,
-    Running, Stopper, listen,
+    Api, ApiAnswer, ApiRequest, Behind, Content, Download, Files, Gate, Health, Knock, Link,
+    OperationKind, Outcome, Problem, Running, Stopper, listen,
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
@@ -62,6 +63,22 @@ impl Api<Caller> for Echo {
             outcome,
             operation,
         }
+    }
+}
+
+/// Has no files.
+#[async_trait]
+impl Files<Caller> for Echo {
+    fn takes_from(&self, acting: &Caller) -> bool {
+        acting.language.is_some()
+    }
+
+    async fn open(&self, _: Link<'_>, _: Knock<'_>) -> Result<Download, Problem> {
+        Err(Problem::not_found("there are no files here"))
+    }
+
+    async fn read(&self, _: &str, _: Range<u64>) -> Result<Content, Problem> {
+        Err(Problem::internal())
     }
 }
 
@@ -117,8 +134,9 @@ impl Server {
         change(&mut http);
         let database = Arc::new(Database::default());
         let health = Arc::clone(&database);
-        let running: Running = listen(&http, move || Behind {
+        let running: Running = listen(&http, &config::Files::default(), move || Behind {
             api: Arc::new(Echo),
+            files: Arc::new(Echo),
             gate: Arc::new(Porter),
             health: Arc::clone(&health) as Arc<dyn Health>,
         })
