@@ -34,6 +34,7 @@ use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
 use crate::kit::error::{self, Error, Result};
 use crate::kit::limits;
+use crate::kit::tls;
 use crate::schema::{self, Schema};
 use crate::telemetry;
 
@@ -90,6 +91,7 @@ impl App {
     }
 
     async fn assemble(config: Config, clock: Arc<Clock>) -> Result<Self, BuildError> {
+        tls::prepare();
         let timeout = Duration::from_millis(config.database.statement_timeout_ms);
         let source = Source::new(
             &config.database.url,

@@ -15,6 +15,8 @@ use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use tokio::io::AsyncReadExt as _;
 
+use crate::kit::tls;
+
 /// Bytes read at a time.
 const CHUNK: usize = 262_144;
 /// Parts of a content on their way to the store at the same time.
@@ -58,8 +60,7 @@ impl Store {
         if !address.starts_with("s3://") {
             return Ok(Self::Folder(PathBuf::from(address)));
         }
-        // The one provider of cryptography of this program; that it is set already is no fault.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        tls::prepare();
         let bucket = AmazonS3Builder::from_env().with_url(address).build()?;
         Ok(Self::Bucket(Arc::new(bucket)))
     }

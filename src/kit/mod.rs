@@ -8,6 +8,7 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod scalars;
+pub mod tls;
 pub mod uploads;
 
 pub use names::pinyin_key;

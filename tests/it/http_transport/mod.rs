@@ -127,6 +127,7 @@ struct Server {
 
 impl Server {
     fn start(change: impl FnOnce(&mut Http)) -> Self {
+        kehu::kit::tls::prepare();
         let mut http = Config::default().http;
         http.bind = "127.0.0.1:0".to_owned();
         http.workers = 1;
