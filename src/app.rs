@@ -119,6 +119,7 @@ impl App {
         let store = Store::at(&config.files.store).map_err(Error::from)?;
         lent.lend(Arc::new(store));
         lent.lend(Arc::new(config.clone()));
+        lent.lend(Arc::new(source.clone()));
         let shared = Shared::start(
             &db.read,
             clock,

@@ -3,10 +3,9 @@
 //! other.
 //!
 //! The file is gzip over lines of JSON: what it is, then each table's columns and rows, then the contents, then how many
-//! rows there were and a hash of everything before. Columns come from the database's own catalogue, so a new table needs nothing here. Pitfall:
-//! it holds what the database holds; whoever reads it passes the policy by.
+//! rows there were and a hash of everything before. Columns come from the database's own catalogue, so a new table needs
+//! nothing here. Pitfall: it holds what the database holds; whoever reads it passes the policy by.
 
-mod catalogue;
 mod contents;
 mod lines;
 mod restore;

@@ -17,11 +17,11 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::catalogue::{Column, Kind, Table, tables};
 use super::lines::Reader;
 use super::{BackupError, Begun, End, FORMAT, Header, Held, broken, contents};
 use crate::files::Store;
 use crate::kit::db::{Db, Dialect};
+use crate::kit::tables::{Column, Kind, Table, tables};
 
 /// Parameters of a statement, within both databases' limits.
 const PARAMETERS: usize = 30_000;

@@ -16,12 +16,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::catalogue::{Column, Kind, Table, tables};
 use super::lines::Writer;
 use super::{BackupError, Begun, FORMAT, Header, contents};
 use crate::files::Store;
 use crate::graph::instant_text;
 use crate::kit::db::{Db, Pool};
+use crate::kit::tables::{Column, Kind, Table, tables};
 
 /// Rows between two reports of progress.
 const STEP: u64 = 1000;
