@@ -16,7 +16,8 @@ use actix_web::http::header::{
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_trait::async_trait;
-use futures_util::stream::BoxStream;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use rules::kit::error_code::ErrorCode;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -138,31 +139,28 @@ async fn answer<A>(
         .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
     let range = match wanted {
         Wanted::Whole => 0..found.size,
-        Wanted::Part(range) => range,
+        Wanted::Part(range) => {
+            let last = range.end.saturating_sub(1);
+            let part = format!("bytes {}-{last}/{}", range.start, found.size);
+            response.insert_header((CONTENT_RANGE, part));
+            range
+        }
         Wanted::Beyond => {
             response.insert_header((CONTENT_RANGE, format!("bytes */{}", found.size)));
             return Ok(response.finish());
         }
     };
-    if response_is_part(&range, found.size) {
-        let last = range.end.saturating_sub(1);
-        let part = format!("bytes {}-{last}/{}", range.start, found.size);
-        response.insert_header((CONTENT_RANGE, part));
-    }
     response
         .insert_header((ETAG, tag))
         .insert_header((CONTENT_TYPE, found.media_type.as_str()))
         .insert_header((CONTENT_DISPOSITION, disposition(&found.name)));
     let size = range.end - range.start;
-    if request.method() == Method::HEAD {
-        return Ok(response.no_chunking(size).finish());
-    }
-    let content = state.behind.files.read(&found.sha256, range).await?;
+    let content = if request.method() == Method::HEAD {
+        stream::empty().boxed()
+    } else {
+        state.behind.files.read(&found.sha256, range).await?
+    };
     Ok(response.body(SizedStream::new(size, content)))
-}
-
-fn response_is_part(range: &Range<u64>, size: u64) -> bool {
-    *range != (0..size)
 }
 
 /// What of a content is asked for.

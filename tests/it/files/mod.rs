@@ -4,6 +4,7 @@ mod attaching;
 mod downloading;
 mod forms;
 mod keeping;
+mod s3;
 mod scanning;
 
 use std::collections::HashMap;
