@@ -1,6 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
 mod driven;
+mod files;
 mod live;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::acting::{Acting, CompanyCalendar, Origin, Shared};
 use crate::audit::Sequencer;
 use crate::config::Config;
 use crate::events;
+use crate::files::{Links, Store};
 use crate::graph::Lent;
 use crate::http::{
     self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, Opened, OperationKind, Outcome,
@@ -35,6 +37,7 @@ use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents};
 use crate::kit::error::{self, Error, Result};
 use crate::kit::limits::{self, Cost};
+use crate::kit::tls;
 use crate::live::{Cursors, Hub, Live};
 use crate::schema::{self, Schema};
 use crate::telemetry;
@@ -95,6 +98,7 @@ impl App {
     }
 
     async fn assemble(config: Config, clock: Arc<Clock>) -> Result<Self, BuildError> {
+        tls::prepare();
         let timeout = Duration::from_millis(config.database.statement_timeout_ms);
         let source = Source::new(
             &config.database.url,
@@ -117,6 +121,10 @@ impl App {
         lent.lend(Arc::new(Throttle::new(&config.identity)));
         lent.lend(clock.clone());
         lent.lend(Arc::new(crate::features::weighers()));
+        let life = chrono::Duration::minutes(config.files.link_minutes);
+        lent.lend(Arc::new(Links::new(keys.clone(), life)));
+        let store = Store::at(&config.files.store).map_err(Error::from)?;
+        lent.lend(Arc::new(store));
         lent.lend(Arc::new(config.clone()));
         lent.lend(Arc::new(source.clone()));
         let shared = Shared::start(
@@ -168,6 +176,17 @@ impl App {
         &self.0.config
     }
 
+    /// Makes the folder of the files where it is missing.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn prepare_store(&self) -> Result<()> {
+        match self.0.shared.lent.get::<Store>() {
+            Some(store) => Ok(store.prepare()?),
+            None => Err(Error::internal("the store of files was not lent")),
+        }
+    }
+
     /// A worker's connections.
     ///
     /// # Errors
@@ -185,8 +204,7 @@ impl App {
         // Opened once here, so that an unusable database is told now and not by every worker.
         self.behind().map_err(std::io::Error::other)?;
         let app = self.clone();
-        let config = &self.0.config;
-        http::listen(&config.http, &config.live, move || match app.behind() {
+        http::listen(&self.0.config, move || match app.behind() {
             Ok(behind) => behind,
             Err(error) => unreachable!("the address was usable a moment ago: {error}"),
         })
@@ -204,6 +222,7 @@ impl App {
         Ok(Behind {
             api: worker.clone(),
             gate: worker.clone(),
+            files: worker.clone(),
             health: worker,
         })
     }
@@ -348,6 +367,7 @@ impl App {
             retry: None,
             by_key: false,
             origin: Origin::default(),
+            uploads: Arc::default(),
         }
     }
 }
@@ -488,8 +508,11 @@ impl Worker {
             return refused(ErrorCode::NotAcceptable, message, language, id);
         }
         let Caller {
-            acting, signed_in, ..
+            mut acting,
+            signed_in,
+            ..
         } = request.acting;
+        acting.uploads = Arc::new(request.uploads);
         let schema = self.app.0.schema.clone();
         let run = async move {
             schema

@@ -41,6 +41,8 @@ pub struct Config {
     pub identity: Identity,
     /// Notices by mail.
     pub mail: Mail,
+    /// Files that hang on objects.
+    pub files: Files,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -193,6 +195,49 @@ section! {
 }
 
 section! {
+    /// Files that hang on objects (ARC-8).
+    #[derive(Debug)]
+    Files as "files" {
+        /// Where contents are kept: a folder, or `s3://BUCKET/PATH` with region, endpoint and keys in the variables `AWS_…`.
+        store: String = "kehu-files".to_owned();
+        /// Bytes of the body of a request with files. What one file may have is settled by the rulebook (`file.max-size`).
+        max_body_bytes: u64 = 104_857_600;
+        /// Milliseconds that a request with files may take, from its first byte to its answer.
+        upload_timeout_ms: u64 = 300_000;
+        /// Minutes for which a download link is good.
+        link_minutes: i64 = 10;
+        /// Types that are taken, as the contents tell them: `application/pdf`, or `image/*` for all of a family.
+        types: Vec<String> = TYPES.map(str::to_owned).to_vec();
+        /// Program and arguments of a virus scanner that reads the file from its standard input: exit code 0 is clean, 1 is infected. Empty: files are not scanned.
+        scan_command: Vec<String> = Vec::new();
+        /// Seconds that a scan may take.
+        scan_seconds: u64 = 60;
+    }
+}
+
+/// Documents, pictures, recordings and archives.
+const TYPES: [&str; 18] = [
+    "image/*",
+    "audio/*",
+    "video/*",
+    "text/plain",
+    "application/pdf",
+    "application/rtf",
+    "application/msword",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    "application/x-ole-storage",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.presentation",
+    "application/zip",
+    "application/x-7z-compressed",
+];
+
+section! {
     /// What is logged, and how.
     #[derive(Debug)]
     Log as "log" {
@@ -239,6 +284,7 @@ impl Config {
             Live::keys(),
             Identity::keys(),
             Mail::keys(),
+            Files::keys(),
             Log::keys(),
         ]
         .concat()

@@ -59,6 +59,7 @@ pub const LIST: &[Feature] = &[
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
     crate::forms::FEATURE,
+    crate::files::FEATURE,
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,

@@ -14,6 +14,7 @@ pub mod customers;
 pub mod demo;
 pub mod events;
 pub mod features;
+pub mod files;
 pub mod forms;
 pub mod graph;
 pub mod history;

@@ -33,6 +33,8 @@ pub mod department;
 pub mod employee;
 pub mod employee_bonus;
 pub mod employee_channel;
+pub mod file;
+pub mod file_blob;
 pub mod form;
 pub mod form_copy;
 pub mod history;

@@ -109,6 +109,8 @@ tables![
     form_copy,
     notice,
     notice_setting,
+    file_blob,
+    file,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -183,6 +185,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("form_copy", "department_kind", "ACCOUNTING"),
     ("notice", "code", "REQUEST_APPROVED"),
     ("notice", "mail_state", "DEAD"),
+    ("file", "scan", "CLEAN"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome

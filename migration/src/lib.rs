@@ -22,6 +22,7 @@ mod m20261101_000011_obligations;
 mod m20261101_000012_approval_routes;
 mod m20261101_000013_audit_chain;
 mod m20261101_000014_policy_changes;
+mod m20261101_000015_files;
 mod m20261101_000017_forms;
 mod m20261101_000018_notices;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000012_approval_routes::Migration),
             Box::new(m20261101_000013_audit_chain::Migration),
             Box::new(m20261101_000014_policy_changes::Migration),
+            Box::new(m20261101_000015_files::Migration),
             Box::new(m20261101_000017_forms::Migration),
             Box::new(m20261101_000018_notices::Migration),
         ]

@@ -19,7 +19,7 @@ pub use change::RowChange;
 pub use cond::{Cond, Table, about, all, any};
 pub use decide::{Considered, Decision, Outcome};
 pub use policy::{Policy, PolicyError, PolicyRow, shipped};
-pub use scope::{ActionDef, AmountOf, Approvable, Ask, Catalogue, Kind, Scope};
+pub use scope::{ActionDef, AmountOf, Approvable, Ask, Attachable, Catalogue, Kind, Scope};
 pub use subject::{Hat, Persona, Subject};
 pub use table::DecisionTable;
 pub use visible::{Visible, Way};

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rules::kit::money::Fen;
+use rules::vocabulary::ArchiveSection;
 
 use super::{Cond, Hat, Persona, Subject, Table, Viewer};
 
@@ -171,11 +172,36 @@ pub struct Approvable {
     pub decide: &'static [(&'static str, &'static str)],
 }
 
+/// A kind of object that files hang on, and what they fall under there (ARC-8). Its rows can be voided (`voided_at`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attachable {
+    /// Its table.
+    pub table: &'static str,
+    /// Prefix of its ids.
+    pub prefix: &'static str,
+    /// Where the policy speaks of another row: own column that points to it, and that row's table.
+    pub via: Option<(&'static str, &'static str)>,
+    /// Object·action of reading the files.
+    pub read: (&'static str, &'static str),
+    /// Object·action of hanging a file on it and of voiding one, of the same kind as `read`.
+    pub attach: (&'static str, &'static str),
+    /// Section of an archive that whoever reads the files reads (LKP-5).
+    pub section: Option<ArchiveSection>,
+}
+
+impl Attachable {
+    /// Table of the row that the policy speaks of.
+    pub fn holder(&self) -> &'static str {
+        self.via.map_or(self.table, |(_, table)| table)
+    }
+}
+
 /// Every kind and action that the features declare.
 #[derive(Default)]
 pub struct Catalogue {
     kinds: HashMap<&'static str, Kind>,
     approvables: Vec<Approvable>,
+    attachables: Vec<Attachable>,
     actions: Vec<ActionDef>,
     index: HashMap<(&'static str, &'static str), usize>,
 }
@@ -211,6 +237,16 @@ impl Catalogue {
     /// The kinds that are decided on by approval.
     pub fn approvables(&self) -> &[Approvable] {
         &self.approvables
+    }
+
+    /// Says that files hang on objects of a kind.
+    pub fn attachable(&mut self, attachable: Attachable) {
+        self.attachables.push(attachable);
+    }
+
+    /// The kinds that files hang on.
+    pub fn attachables(&self) -> &[Attachable] {
+        &self.attachables
     }
 
     /// The actions, in order of declaration.

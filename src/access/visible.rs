@@ -22,6 +22,8 @@ pub struct Way {
     pub acted_for: Option<Uuid>,
     /// Whether it selects few rows, through an index.
     pub narrow: bool,
+    /// Section bit that a reading by this way is logged under; what the gate says whose way it is.
+    pub section: Option<i32>,
 }
 
 /// Which objects a viewer may do something with.
@@ -117,6 +119,7 @@ impl Viewer {
                             basis: scope.basis,
                             acted_for: persona.delegation.map(|_| persona.person),
                             narrow: scope.narrow,
+                            section: None,
                         }),
                     }
                 }

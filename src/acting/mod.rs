@@ -21,6 +21,7 @@ use crate::access::{Decision, Outcome, Subject, Viewer};
 use crate::graph::Scene;
 use crate::kit::db::Db;
 use crate::kit::error::Error;
+use crate::kit::uploads::Uploads;
 
 pub use calendar::CompanyCalendar;
 pub use directory::{Candidate, Department, Directory, Person};
@@ -52,6 +53,8 @@ pub struct Acting {
     pub by_key: bool,
     /// Where the request comes from.
     pub origin: Origin,
+    /// Files that came with the request.
+    pub uploads: Arc<Uploads>,
 }
 
 /// Where a request comes from, as far as it says so; only the address behind trusted proxies is more than a claim.
@@ -163,6 +166,7 @@ impl Acting {
             retry: None,
             by_key: self.by_key,
             origin: self.origin.clone(),
+            uploads: self.uploads.clone(),
         }
     }
 

@@ -1,10 +1,12 @@
-//! A company in one file: every row of every table, signing keys among them, as of one instant, taken beside running
-//! servers; the same file for SQLite and PostgreSQL, so it also takes a company from one to the other.
+//! A company in one file: every row of every table, signing keys among them, as of one instant, and the contents of its
+//! files, taken beside running servers; the same file for SQLite and PostgreSQL, so it also takes a company from one to the
+//! other.
 //!
-//! The file is gzip over lines of JSON: what it is, then each table's columns and rows, then how many rows there were and a
-//! hash of everything before. Columns come from the database's own catalogue, so a new table needs nothing here. Pitfall:
-//! it holds what the database holds; whoever reads it passes the policy by.
+//! The file is gzip over lines of JSON: what it is, then each table's columns and rows, then the contents, then how many
+//! rows there were and a hash of everything before. Columns come from the database's own catalogue, so a new table needs
+//! nothing here. Pitfall: it holds what the database holds; whoever reads it passes the policy by.
 
+mod contents;
 mod lines;
 mod restore;
 mod take;
@@ -12,10 +14,11 @@ mod take;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::files::StoreError;
 use crate::kit::error::Error;
 
 pub use restore::restore;
-pub use take::take;
+pub use take::{Taken, take};
 
 /// The form of the file.
 const FORMAT: u32 = 1;
@@ -41,6 +44,14 @@ struct Begun {
     columns: Vec<String>,
 }
 
+/// The line before the lines of a content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Held {
+    /// Hash of the content, hexadecimal.
+    content: String,
+}
+
 /// The last line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
@@ -62,6 +73,9 @@ pub enum BackupError {
     /// The database fails.
     #[error("the database failed: {0}")]
     Failed(#[from] Error),
+    /// The store of the files fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl From<sea_orm::DbErr> for BackupError {

@@ -18,7 +18,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::lines::Reader;
-use super::{BackupError, Begun, End, FORMAT, Header, broken};
+use super::{BackupError, Begun, End, FORMAT, Header, Held, broken, contents};
+use crate::files::Store;
 use crate::kit::db::{Db, Dialect};
 use crate::kit::tables::{Column, Kind, Table, tables};
 
@@ -27,13 +28,14 @@ const PARAMETERS: usize = 30_000;
 /// Rows of a statement.
 const ROWS: usize = 500;
 
-/// Reads `file` into an empty database; gives how many rows there were.
+/// Reads `file` into an empty database, and the contents of its files into the store; gives how many rows there were.
 ///
 /// # Errors
 /// The database is not empty or fails, the file is no whole backup or was taken by a newer version. Then no row was
 /// restored.
 pub async fn restore<R: Read + Send>(
     db: &Db,
+    store: &Store,
     file: R,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<u64, BackupError> {
@@ -68,9 +70,21 @@ pub async fn restore<R: Read + Send>(
     let tx = db.write.begin_with_options(options).await?;
     let keys = loosen(&tx, db.dialect).await?;
     clear(&tx, &tables).await?;
-    let rows = fill(&tx, &tables, &mut lines, progress).await?;
-    tighten(&tx, db.dialect, &keys, &tables).await?;
-    tx.commit().await?;
+    let mut contents = contents::Filling::into(store);
+    let filled = async {
+        let rows = fill(&tx, &tables, &mut contents, &mut lines, progress).await?;
+        tighten(&tx, db.dialect, &keys, &tables).await?;
+        Ok(rows)
+    };
+    let filled: Result<u64, BackupError> = filled.await;
+    let done = match filled {
+        Ok(rows) => tx.commit().await.map(|()| rows).map_err(Into::into),
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        contents.undo().await;
+    }
+    let rows = done?;
     Migrator::up(&db.write, None).await?;
     Ok(rows)
 }
@@ -225,6 +239,7 @@ impl<'t> Filling<'t> {
 async fn fill<R: Read + Send>(
     tx: &DatabaseTransaction,
     tables: &[Table],
+    contents: &mut contents::Filling<'_>,
     lines: &mut Reader<R>,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<u64, BackupError> {
@@ -245,8 +260,21 @@ async fn fill<R: Read + Send>(
             }
             continue;
         }
+        if line.starts_with('"') {
+            contents.chunk(&line).await?;
+            continue;
+        }
+        if line.starts_with("{\"spoilt\"") {
+            contents.forget();
+            continue;
+        }
         if let Some(mut done) = filling.take() {
             done.write(tx).await?;
+        }
+        contents.end().await?;
+        if let Ok(held) = serde_json::from_str::<Held>(&line) {
+            contents.begin(held)?;
+            continue;
         }
         if let Ok(end) = serde_json::from_str::<End>(&line) {
             let whole = end.rows == count && end.sha256 == hash && lines.next()?.is_none();

@@ -1,12 +1,15 @@
 //! Taking a backup: all tables in one transaction that only reads, so that the file shows one instant and nobody waits.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::file;
 use futures_util::TryStreamExt as _;
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -14,7 +17,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::lines::Writer;
-use super::{BackupError, Begun, FORMAT, Header};
+use super::{BackupError, Begun, FORMAT, Header, contents};
+use crate::files::Store;
 use crate::graph::instant_text;
 use crate::kit::db::{Db, Pool};
 use crate::kit::tables::{Column, Kind, Table, tables};
@@ -22,16 +26,29 @@ use crate::kit::tables::{Column, Kind, Table, tables};
 /// Rows between two reports of progress.
 const STEP: u64 = 1000;
 
-/// Writes everything that the database holds into `file`; gives the file back and how many rows there were.
+/// What a backup holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Rows of all tables.
+    pub rows: u64,
+    /// Contents of files.
+    pub contents: u64,
+    /// Hashes of contents that files have and the store has not, or not as they were.
+    pub missing: Vec<String>,
+}
+
+/// Writes everything that the database holds into `file`, and the contents of its files; gives the file back and what it
+/// holds.
 ///
 /// # Errors
 /// The database or the file fails, or there is no company in the database.
 pub async fn take<W: Write + Send>(
     db: &Db,
+    store: &Store,
     file: W,
     now: DateTime<Utc>,
     progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<(W, u64), BackupError> {
+) -> Result<(W, Taken), BackupError> {
     let missing = Migrator::get_pending_migrations_read_only(&db.read).await?;
     let migrations: Vec<String> = Migrator::migrations()
         .iter()
@@ -50,6 +67,7 @@ pub async fn take<W: Write + Send>(
         taken_at: now,
         migrations,
     })?;
+    let mut contents = BTreeSet::new();
     match &db.pool {
         Pool::Sqlite(pool) => {
             let mut tx = pool.begin().await?;
@@ -57,7 +75,9 @@ pub async fn take<W: Write + Send>(
                 lines.line(&begun(table))?;
                 let mut rows = sqlx::query(AssertSqlSafe(select(table))).fetch(&mut *tx);
                 while let Some(row) = rows.try_next().await? {
-                    told(lines.row(&of_sqlite(&row, &table.columns)?)?, progress);
+                    let cells = of_sqlite(&row, &table.columns)?;
+                    contents.extend(content_of(table, &cells));
+                    told(lines.row(&cells)?, progress);
                 }
             }
         }
@@ -70,12 +90,38 @@ pub async fn take<W: Write + Send>(
                 lines.line(&begun(table))?;
                 let mut rows = sqlx::query(AssertSqlSafe(select(table))).fetch(&mut *tx);
                 while let Some(row) = rows.try_next().await? {
-                    told(lines.row(&of_postgres(&row, &table.columns)?)?, progress);
+                    let cells = of_postgres(&row, &table.columns)?;
+                    contents.extend(content_of(table, &cells));
+                    told(lines.row(&cells)?, progress);
                 }
             }
         }
     }
-    lines.end()
+    let mut written = contents::write(&mut lines, store, contents).await?;
+    // What was erased while the backup was taken is not missing.
+    let mut missing = Vec::new();
+    for sha256 in written.missing.drain(..) {
+        let files = file::Entity::find().filter(file::Column::Sha256.eq(&sha256));
+        if files.count(&db.read).await? > 0 {
+            missing.push(sha256);
+        }
+    }
+    let (file, rows) = lines.end()?;
+    let taken = Taken {
+        rows,
+        contents: written.contents,
+        missing,
+    };
+    Ok((file, taken))
+}
+
+/// The content that a row of a file tells of.
+fn content_of(table: &Table, cells: &[Value]) -> Option<String> {
+    if table.name != "file" {
+        return None;
+    }
+    let at = table.columns.iter().position(|c| c.name == "sha256")?;
+    cells.get(at)?.as_str().map(str::to_owned)
 }
 
 fn told(rows: u64, progress: &mut (dyn FnMut(u64) + Send)) {

@@ -12,6 +12,7 @@ use indicatif::ProgressBar;
 use super::{Failure, audit, tell};
 use crate::backup::{self, BackupError};
 use crate::config::Config;
+use crate::files::Store;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source};
 
@@ -34,22 +35,32 @@ fn bar() -> ProgressBar {
 /// The file is already there or can't be written, or the database fails; then no file is left.
 pub async fn take(path: &Path, config: &Config) -> Result<(), Failure> {
     let db = open(config)?;
+    let store = Store::at(&config.files.store)?;
     let file = create(path)?;
     let bar = bar();
     let now = Clock::default().now();
-    let taken = backup::take(&db, file, now, &mut |rows| {
+    let taken = backup::take(&db, &store, file, now, &mut |rows| {
         bar.set_message(format!("{rows} rows"));
         bar.tick();
     })
     .await;
     bar.finish_and_clear();
-    let done = taken.and_then(|(file, rows)| {
+    let done = taken.and_then(|(file, taken)| {
         file.sync_all()?;
-        Ok(rows)
+        Ok(taken)
     });
     match done {
-        Ok(rows) => {
-            tell(&format!("{rows} rows are in {}.", path.display()));
+        Ok(taken) => {
+            let (rows, contents) = (taken.rows, taken.contents);
+            tell(&format!(
+                "{rows} rows and {contents} contents of files are in {}.",
+                path.display()
+            ));
+            for sha256 in taken.missing {
+                tell(&format!(
+                    "The content {sha256} is not in files.store as it was: the backup is without it."
+                ));
+            }
             Ok(())
         }
         Err(error) => {
@@ -78,9 +89,9 @@ pub async fn restore(path: &Path, config: &Config) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| {
         BackupError::Refused(format!("{} can't be read: {error}", path.display()))
     })?;
-    let db = open(config)?;
+    let (db, store) = (open(config)?, Store::at(&config.files.store)?);
     let bar = bar();
-    let restored = backup::restore(&db, file, &mut |rows| {
+    let restored = backup::restore(&db, &store, file, &mut |rows| {
         bar.set_message(format!("{rows} rows"));
         bar.tick();
     })

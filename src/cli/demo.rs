@@ -53,6 +53,10 @@ pub async fn run(arguments: Demo) -> Result<(), Failure> {
 fn config(file: &Path, port: u16) -> Result<Config, Failure> {
     let variables = [
         ("DATABASE_URL", format!("sqlite://{}", file.display())),
+        (
+            "KEHU_FILES__STORE",
+            file.with_extension("files").display().to_string(),
+        ),
         ("KEHU_HTTP__BIND", format!("127.0.0.1:{port}")),
         ("KEHU_LOG__LEVEL", "warn".to_owned()),
         ("KEHU_COMPANY__NAME", "客户管理演示公司".to_owned()),

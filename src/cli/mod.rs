@@ -25,6 +25,7 @@ use crate::backup::BackupError;
 use crate::config::{Config, ConfigError};
 use crate::customers::import::ImportError;
 use crate::demo::DemoError;
+use crate::files::StoreError;
 use crate::kit::db::SourceError;
 use crate::schema::Schema;
 use crate::telemetry;
@@ -52,6 +53,9 @@ pub enum Failure {
     /// The server's own parts failed.
     #[error(transparent)]
     Failed(#[from] crate::kit::error::Error),
+    /// The store of the files can't be used.
+    #[error("{0}. It is set by files.store")]
+    Store(#[from] StoreError),
     /// Something in what was asked for has to be changed; says what.
     #[error("{0}")]
     Refused(String),

@@ -36,6 +36,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 pub async fn start(config: Config) -> Result<(App, Running), Failure> {
     migrate::before(&config).await?;
     let app = App::build(config, Arc::new(Clock::default())).await?;
+    app.prepare_store()?;
     let running = app.listen()?;
     Ok((app, running))
 }

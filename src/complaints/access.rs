@@ -9,7 +9,7 @@ use rules::vocabulary::ReadingBasis;
 use sea_query::{Alias, ExprTrait as _, Query, UnionType};
 use uuid::Uuid;
 
-use crate::access::{AmountOf, Approvable, Ask, Catalogue, Cond, Kind, Scope, Table};
+use crate::access::{AmountOf, Approvable, Ask, Attachable, Catalogue, Cond, Kind, Scope, Table};
 
 /// Object of the policy.
 pub(super) const COMPLAINT: &str = "complaint";
@@ -46,9 +46,18 @@ pub fn declare(catalogue: &mut Catalogue) {
         ("propose", None),
         ("decide", None),
         ("void", None),
+        ("attach", None),
     ] {
         catalogue.action(COMPLAINT, action, COMPLAINT, remedy);
     }
+    catalogue.attachable(Attachable {
+        table: COMPLAINT,
+        prefix: "complaint",
+        via: None,
+        read: (COMPLAINT, "read"),
+        attach: (COMPLAINT, "attach"),
+        section: None,
+    });
     catalogue.approvable(Approvable {
         kind: COMPLAINT,
         prefix: "complaint",

@@ -280,6 +280,12 @@ pub fn declare(graph: &mut Graph) {
             "subject_id",
             "Forms about it: the closed form in five copies (CMP-12), once it is decided.",
         )
+        .many(
+            "files",
+            "File",
+            "object_id",
+            "Files that hang on it: photos of samples, reports (CMP-3, ARC-8).",
+        )
         .batched(
             "viewerActions",
             "ViewerAction",

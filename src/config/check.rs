@@ -5,6 +5,7 @@
 use std::fmt::{self, Display};
 use std::net::ToSocketAddrs;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -84,6 +85,7 @@ impl Config {
         self.check_live(&mut check);
         self.check_identity(&mut check);
         self.check_mail(&mut check);
+        self.check_files(&mut check);
         check.unless(
             EnvFilter::try_new(&self.log.level).is_ok(),
             "log.level",
@@ -266,6 +268,48 @@ impl Config {
             "identity.sign_in_window_minutes",
             identity.sign_in_window_minutes,
             1..=1_440,
+        );
+    }
+
+    fn check_files(&self, check: &mut Check) {
+        let files = &self.files;
+        let is_place = match files.store.split_once("://") {
+            Some(("s3", bucket)) => !bucket.is_empty() && !bucket.starts_with('/'),
+            Some(_) => false,
+            None => !files.store.trim().is_empty() && !Path::new(&files.store).is_file(),
+        };
+        let allowed = "a folder, or s3://BUCKET or s3://BUCKET/PATH";
+        check.unless(is_place, "files.store", quoted(&files.store), allowed);
+        check.within(
+            "files.max_body_bytes",
+            files.max_body_bytes,
+            1_024..=1_099_511_627_776,
+        );
+        check.within(
+            "files.upload_timeout_ms",
+            files.upload_timeout_ms,
+            1..=86_400_000,
+        );
+        check.within("files.link_minutes", files.link_minutes, 1..=1_440);
+        check.within("files.scan_seconds", files.scan_seconds, 1..=3_600);
+        for pattern in &files.types {
+            let is_type = pattern.split_once('/').is_some_and(|(family, kind)| {
+                let plain = |part: &str| !part.is_empty() && !part.contains(['*', '/', ' ']);
+                plain(family) && (kind == "*" || plain(kind))
+            });
+            check.unless(
+                is_type,
+                "files.types",
+                quoted(pattern),
+                "a media type as application/pdf, or a family of them as image/*",
+            );
+        }
+        let program = files.scan_command.first();
+        check.unless(
+            program.is_none_or(|program| !program.trim().is_empty()),
+            "files.scan_command",
+            "\"\"",
+            "a program and its arguments, or nothing",
         );
     }
 }

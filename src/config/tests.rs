@@ -186,6 +186,31 @@ fn all_wrong_values_are_named_at_once_with_what_is_allowed_and_what_to_do() {
 }
 
 #[test]
+fn a_place_or_type_of_files_that_is_none_is_refused() {
+    let message = message(
+        "[files]\nstore = \"ftp://x\"\ntypes = [\"image/*\", \"*\", \"pdf\"]\nlink_minutes = 0\nscan_command = [\"\"]",
+        &[],
+    );
+    says(
+        &message,
+        &[
+            "files.store = \"ftp://x\"",
+            "s3://BUCKET",
+            "files.types = \"*\"",
+            "files.types = \"pdf\"",
+            "files.link_minutes = 0",
+            "files.scan_command = \"\"",
+        ],
+    );
+    assert!(!message.contains("image/*\":"), "{message}");
+    let config = load("", &[("KEHU_FILES__SCAN_COMMAND", "clamdscan,-")]).unwrap();
+    assert_eq!(config.files.scan_command, ["clamdscan", "-"]);
+    for store in ["s3://bucket/path", "/var/lib/kehu", "kehu-files"] {
+        assert!(load("", &[("KEHU_FILES__STORE", store)]).is_ok());
+    }
+}
+
+#[test]
 fn weak_hashing_needs_to_be_asked_for() {
     let weak = "[identity]\nargon2_memory_kib = 8\nargon2_iterations = 1\n";
     says(

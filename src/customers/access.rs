@@ -11,7 +11,7 @@ use rules::vocabulary::{
 use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
-use crate::access::{Ask, Catalogue, Cond, Kind, Scope, Table};
+use crate::access::{Ask, Attachable, Catalogue, Cond, Kind, Scope, Table};
 
 /// A section with the policy's object for it.
 pub const SECTIONS: [(ArchiveSection, &str); 6] = [
@@ -290,4 +290,27 @@ pub fn access(catalogue: &mut Catalogue) {
         action(object, "change", None);
     }
     action("archive-log", "read", None);
+    for (table, prefix, section, object) in [
+        (
+            "customer_note",
+            "note",
+            ArchiveSection::Notes,
+            "archive.notes",
+        ),
+        (
+            "contact_log",
+            "contactlog",
+            ArchiveSection::ContactLog,
+            "archive.contact-log",
+        ),
+    ] {
+        catalogue.attachable(Attachable {
+            table,
+            prefix,
+            via: Some(("customer_id", "customer")),
+            read: (object, "read"),
+            attach: (object, "change"),
+            section: Some(section),
+        });
+    }
 }

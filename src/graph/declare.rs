@@ -42,6 +42,9 @@ pub struct Gate {
     pub via: Option<(&'static str, &'static str)>,
     /// Section bit to log a reading under (LKP-5).
     pub log: Option<i32>,
+    /// Whether the row hangs on an object of any of several kinds and falls under what that object says of it; the pair
+    /// is empty then.
+    pub hanging: bool,
 }
 
 impl Gate {
@@ -52,6 +55,29 @@ impl Gate {
             action,
             via: None,
             log: None,
+            hanging: false,
+        }
+    }
+
+    /// Falls under what the object says that the row hangs on (`object_kind`, `holder_id`).
+    pub const fn of_object() -> Self {
+        Self {
+            hanging: true,
+            ..Self::new("", "")
+        }
+    }
+
+    /// Whether readings behind it may be logged.
+    pub const fn is_logged(&self) -> bool {
+        self.log.is_some() || self.hanging
+    }
+
+    /// Column with the row whose reading is logged.
+    pub const fn holder(&self) -> &'static str {
+        match self.via {
+            Some((column, _)) => column,
+            None if self.hanging => "holder_id",
+            None => "id",
         }
     }
 

@@ -171,8 +171,7 @@ impl Asked {
             self.selected - 1
         });
         // Whose archive it is, for the log of readings.
-        self.query
-            .expr(self.table.col(gate.via.map_or("id", |(column, _)| column)));
+        self.query.expr(self.table.col(gate.holder()));
         let object = self.selected;
         self.selected += 1;
         let ways = Arc::new(ways);
@@ -187,7 +186,7 @@ impl Asked {
     ) -> Option<Option<(i32, Uuid, &'static str, Option<Uuid>)>> {
         let (_, way, object) = self.gates.iter().find(|(asked, ..)| asked == gate)?;
         let way = way.way(row)?;
-        let log = gate.log.zip(row.uuid(*object));
+        let log = way.section.zip(row.uuid(*object));
         Some(log.map(|(section, object)| (section, object, way.basis, way.acted_for)))
     }
 }
@@ -270,8 +269,9 @@ impl Past {
                 .map(|list| (list.name.clone(), (list.target, list.by)));
             // Who reads all of a row reads every section that the row has something of.
             let beyond = all.map_or_else(Vec::new, |way| {
-                let logged = asked.gates.iter().filter_map(|(gate, _, object)| {
-                    Some((gate.log?, row.uuid(*object)?, way.basis, way.acted_for))
+                let logged = asked.gates.iter().filter_map(|(gate, open, object)| {
+                    let section = gate.log.or_else(|| open.way(row)?.section)?;
+                    Some((section, row.uuid(*object)?, way.basis, way.acted_for))
                 });
                 logged.collect()
             });

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use async_graphql::Value as GqlValue;
 use async_graphql::parser::types::SelectionSet;
 use rules::kit::error_code::ErrorCode;
+use rules::vocabulary::ArchiveSection;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::declare::{BatchFn, Field, Gate, Graph, Read, Shape, Type};
@@ -17,7 +18,7 @@ use super::kind::Kind;
 use super::page::{Key, Page};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
-use crate::access::{Cond, Table, Visible};
+use crate::access::{Cond, Table, Visible, Way};
 use crate::kit::error::{Error, Result};
 
 /// A gate in a statement: by which way it is open for a row.
@@ -65,8 +66,8 @@ pub struct Statement {
     pub children: Vec<Child>,
     /// Functions below.
     pub slots: Vec<Slot>,
-    /// Readings to log: gate, section bit, column with the customer.
-    pub logs: Vec<(GateRef, i32, usize)>,
+    /// Readings to log: gate, column with the customer.
+    pub logs: Vec<(GateRef, usize)>,
     columns: HashMap<(String, &'static str), usize>,
     gates: Vec<(String, Gate, GateRef)>,
 }
@@ -179,11 +180,32 @@ pub enum Source {
 
 /// The ways in which a gate is open for rows under `table`.
 pub fn gate_ways(scene: &Scene, gate: &Gate, table: &Table) -> Visible {
-    let Some((column, parent)) = gate.via else {
-        return scene.viewer.visible(gate.object, gate.action, table);
+    if gate.hanging {
+        return ways_of_objects(scene, table);
+    }
+    let mut visible = match gate.via {
+        Some((column, parent)) => {
+            let pair = (gate.object, gate.action);
+            ways_above(scene, pair, table, column, parent)
+        }
+        None => scene.viewer.visible(gate.object, gate.action, table),
     };
+    for way in &mut visible.ways {
+        way.section = gate.log;
+    }
+    visible
+}
+
+/// The ways of a pair that speaks of the row of `parent` to which `column` points.
+fn ways_above(
+    scene: &Scene,
+    (object, action): (&str, &str),
+    table: &Table,
+    column: &'static str,
+    parent: &'static str,
+) -> Visible {
     let other = Table::named(format!("g{}", scene.next_alias()));
-    let mut visible = scene.viewer.visible(gate.object, gate.action, &other);
+    let mut visible = scene.viewer.visible(object, action, &other);
     for way in &mut visible.ways {
         if let Cond::When(expr) = &way.cond {
             let mut query = Query::select();
@@ -196,6 +218,21 @@ pub fn gate_ways(scene: &Scene, gate: &Gate, table: &Table) -> Visible {
         }
     }
     visible
+}
+
+/// The ways of rows that hang on objects: those of each kind, for the rows on objects of that kind.
+fn ways_of_objects(scene: &Scene, table: &Table) -> Visible {
+    let mut all = Visible::default();
+    for kind in scene.viewer.table.catalogue().attachables() {
+        let of_kind = Cond::When(table.col("object_kind").eq(kind.table));
+        let ways = ways_above(scene, kind.read, table, "holder_id", kind.holder()).ways;
+        all.ways.extend(ways.into_iter().map(|way| Way {
+            cond: of_kind.clone().and(way.cond),
+            section: kind.section.map(ArchiveSection::bit),
+            ..way
+        }));
+    }
+    all
 }
 
 impl Statement {
@@ -247,11 +284,7 @@ impl Statement {
 
     fn gate(&mut self, scene: &Scene, table: &Table, gate: &Gate) -> GateRef {
         let alias = table.iden().to_string();
-        if let Some((_, _, same)) = self
-            .gates
-            .iter()
-            .find(|(a, g, _)| *a == alias && (g.object, g.action) == (gate.object, gate.action))
-        {
+        if let Some((_, _, same)) = self.gates.iter().find(|(a, g, _)| *a == alias && g == gate) {
             return same.clone();
         }
         let ways = gate_ways(scene, gate, table);
@@ -327,11 +360,10 @@ impl<'a> Planner<'a, '_> {
             let visible = gate_ways(self.scene, &gate, &table);
             statement.cond = visible.cond();
             statement.branches = visible.branches();
-            if let Some(section) = gate.log {
+            if gate.is_logged() {
                 let open = statement.gate(self.scene, &table, &gate);
-                let customer =
-                    statement.column(&table, gate.via.map_or("id", |(column, _)| column));
-                statement.logs.push((open, section, customer));
+                let customer = statement.column(&table, gate.holder());
+                statement.logs.push((open, customer));
             }
         }
         Ok((statement, table))
@@ -514,9 +546,9 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Named<'a>> {
         let gate = field.gate.as_ref().map(|gate| {
             let open = statement.gate(self.scene, table, gate);
-            if let Some(section) = gate.log {
-                let customer = statement.column(table, gate.via.map_or("id", |(column, _)| column));
-                statement.logs.push((open.clone(), section, customer));
+            if gate.is_logged() {
+                let customer = statement.column(table, gate.holder());
+                statement.logs.push((open.clone(), customer));
             }
             open
         });

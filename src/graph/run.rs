@@ -67,7 +67,7 @@ impl GateRef {
 pub struct Readings(Mutex<HashMap<(Uuid, &'static str, Option<Uuid>), i32>>);
 
 impl Readings {
-    fn add(&self, rows: &[Row], logs: &[(GateRef, i32, usize)]) {
+    fn add(&self, rows: &[Row], logs: &[(GateRef, usize)]) {
         if logs.is_empty() {
             return;
         }
@@ -76,8 +76,12 @@ impl Readings {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         for row in rows {
-            for (gate, section, customer) in logs {
-                if let (Some(way), Some(customer)) = (gate.way(row), row.uuid(*customer)) {
+            for (gate, customer) in logs {
+                let way = gate.way(row);
+                let section = way.and_then(|way| way.section);
+                if let (Some(way), Some(section), Some(customer)) =
+                    (way, section, row.uuid(*customer))
+                {
                     *all.entry((customer, way.basis, way.acted_for)).or_default() |= section;
                 }
             }

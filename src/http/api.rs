@@ -10,6 +10,7 @@ use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use super::request_id::RequestId;
+use crate::kit::uploads::Uploads;
 
 /// Runs GraphQL requests. `A` is what the gate admitted the caller as.
 #[async_trait]
@@ -50,6 +51,8 @@ pub struct ApiRequest<A> {
     /// Whether only a query may run, because the request came by GET. Another operation is answered with
     /// [`Outcome::NotByGet`] and not run.
     pub read_only: bool,
+    /// Files that came with the request.
+    pub uploads: Uploads,
 }
 
 /// The answer to a GraphQL request.

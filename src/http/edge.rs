@@ -28,12 +28,14 @@ use super::problem::Problem;
 use super::request_id::{HEADER, RequestId};
 use super::session;
 use super::stop::Stopping;
+use super::upload;
 use crate::config::Http;
 use crate::telemetry::InFlight;
 
 /// What the layer needs to know.
 pub(super) struct Edge {
     pub(super) http: Http,
+    pub(super) upload_timeout: Duration,
     pub(super) stopping: Stopping,
 }
 
@@ -65,7 +67,11 @@ pub(super) async fn carry(
         if let Some(response) = preflight(&request, origin.as_ref(), &id, language) {
             return Ok(request.into_response(response));
         }
-        let limit = Duration::from_millis(edge.http.request_timeout_ms);
+        let limit = if upload::is_multipart(request.headers()) {
+            edge.upload_timeout
+        } else {
+            Duration::from_millis(edge.http.request_timeout_ms)
+        };
         let handled = AssertUnwindSafe(tokio::time::timeout(limit, next.call(request)))
             .catch_unwind()
             .await;

@@ -2,8 +2,8 @@
 //!
 //! Safe against forged cross-site requests: a page of another origin can make a browser send a POST without asking us
 //! first only as a form (`text/plain`, `multipart/form-data`, `application/x-www-form-urlencoded`), so POST takes
-//! `application/json` only. By GET it can send any address, so GET asks for a header that no page can set without a
-//! preflight.
+//! `application/json`. By GET it can send any address, and files come as a form, so both ask for a header that no page can
+//! set without a preflight.
 //!
 //! Pitfall: the body is read once into bytes and borrowed from there; nothing of it is copied but the document.
 
@@ -13,7 +13,7 @@ use actix_web::error::{Error, PayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use rules::kit::error_code::ErrorCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -26,6 +26,8 @@ use super::negotiate::Media;
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::session::{Knock, language};
+use super::upload;
+use crate::kit::uploads::Uploads;
 use crate::telemetry;
 
 /// Headers that show that a GET was sent by a program or after a preflight. One is enough.
@@ -56,34 +58,57 @@ struct Address {
 }
 
 /// A request as it was sent, with its variables read.
-struct Asked {
+pub(super) struct Asked {
     document: String,
     operation_name: Option<String>,
-    variables: Map<String, Value>,
+    pub(super) variables: Map<String, Value>,
     read_only: bool,
+}
+
+impl Asked {
+    fn of<A>(self, acting: A, uploads: Uploads, id: &RequestId) -> ApiRequest<A> {
+        ApiRequest {
+            document: self.document,
+            operation_name: self.operation_name,
+            variables: self.variables,
+            acting,
+            request_id: id.clone(),
+            read_only: self.read_only,
+            uploads,
+        }
+    }
+}
+
+/// How a request came in.
+enum Input {
+    /// At once.
+    Read(Result<Asked, Problem>),
+    /// As a form with files, which is read only once it is known who sends it.
+    Form(web::Payload),
 }
 
 pub(super) async fn post<A: 'static>(
     request: HttpRequest,
     state: web::Data<State<A>>,
-    body: Result<Bytes, Error>,
+    payload: web::Payload,
 ) -> HttpResponse {
-    answer(&request, &state, || {
-        check_content_type(request.headers())?;
+    if upload::is_multipart(request.headers()) {
+        return answer(&request, &state, Input::Form(payload)).await;
+    }
+    let body = Bytes::from_request(&request, &mut payload.into_inner()).await;
+    let read = check_content_type(request.headers()).and_then(|()| {
         from_body(&body.map_err(|error| unread(&error, state.http.body_limit_bytes))?)
-    })
-    .await
+    });
+    answer(&request, &state, Input::Read(read)).await
 }
 
 pub(super) async fn get<A: 'static>(
     request: HttpRequest,
     state: web::Data<State<A>>,
 ) -> HttpResponse {
-    answer(&request, &state, || {
-        check_csrf(request.headers())?;
-        from_address(request.query_string())
-    })
-    .await
+    let read =
+        check_csrf(request.headers(), "a GET").and_then(|()| from_address(request.query_string()));
+    answer(&request, &state, Input::Read(read)).await
 }
 
 pub(super) async fn other(request: HttpRequest) -> HttpResponse {
@@ -94,10 +119,10 @@ pub(super) async fn other(request: HttpRequest) -> HttpResponse {
 async fn answer<A: 'static>(
     request: &HttpRequest,
     state: &web::Data<State<A>>,
-    read: impl FnOnce() -> Result<Asked, Problem>,
+    input: Input,
 ) -> HttpResponse {
     let id = RequestId::given(request);
-    match run(request, state, read, &id).await {
+    match run(request, state, input, &id).await {
         Ok(response) => response,
         Err(problem) => problem.response(&id, language(request.headers())),
     }
@@ -106,7 +131,7 @@ async fn answer<A: 'static>(
 async fn run<A: 'static>(
     request: &HttpRequest,
     state: &web::Data<State<A>>,
-    read: impl FnOnce() -> Result<Asked, Problem>,
+    input: Input,
     id: &RequestId,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
@@ -118,21 +143,44 @@ async fn run<A: 'static>(
             message,
         )
     })?;
-    let asked = read()?;
-    let asked = |acting| ApiRequest {
-        document: asked.document,
-        operation_name: asked.operation_name,
-        variables: asked.variables,
-        acting,
-        request_id: id.clone(),
-        read_only: asked.read_only,
-    };
     if media == Media::Events {
+        let Input::Read(read) = input else {
+            let message = "files go with a mutation, which has one answer: accept application/json";
+            return Err(Problem::new(
+                StatusCode::NOT_ACCEPTABLE,
+                ErrorCode::NotAcceptable,
+                message,
+            ));
+        };
+        let asked = read?;
+        let asked = |acting| asked.of(acting, Uploads::default(), id);
         return live::stream(request, state, asked, id).await;
     }
     let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
-    let acting = state.behind.gate.admit(knock).await?;
-    let answer = state.behind.api.execute(asked(acting)).await;
+    let (asked, acting, uploads) = match input {
+        Input::Read(read) => {
+            let asked = read?;
+            let acting = state.behind.gate.admit(knock).await?;
+            (asked, acting, Uploads::default())
+        }
+        Input::Form(payload) => {
+            check_csrf(request.headers(), "files")?;
+            // Whoever may not upload is told so before he has sent it.
+            let acting = state.behind.gate.admit(knock).await?;
+            if !state.behind.files.takes_from(&acting) {
+                let message = "sign in first: files are taken from people of the company only";
+                return Err(Problem::unauthenticated(message));
+            }
+            let limits = upload::Limits {
+                body: state.max_upload,
+                operations: state.http.body_limit_bytes,
+            };
+            let (asked, uploads) = upload::read(request.headers(), payload, &limits).await?;
+            (asked, acting, uploads)
+        }
+    };
+    let answer = state.behind.api.execute(asked.of(acting, uploads, id));
+    let answer = answer.await;
     telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
     let status = match (answer.outcome, media) {
         (Outcome::NotByGet, _) => return Err(Problem::only_reads_by_get()),
@@ -161,7 +209,9 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
     if is_json(headers) {
         Ok(())
     } else {
-        refuse("send the request as content-type: application/json")
+        refuse(
+            "send the request as content-type: application/json, or as multipart/form-data with files",
+        )
     }
 }
 
@@ -186,12 +236,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-fn check_csrf(headers: &HeaderMap) -> Result<(), Problem> {
+fn check_csrf(headers: &HeaderMap, what: &str) -> Result<(), Problem> {
     let shown = |name: &&str| headers.get(*name).is_some_and(|value| !value.is_empty());
     if CSRF_HEADERS.iter().any(shown) || is_json(headers) {
         return Ok(());
     }
-    let message = "send the header x-kehu-csrf: 1 with a GET, so that no other site's page can send it for you";
+    let message = format!(
+        "send the header x-kehu-csrf: 1 with {what}, so that no other site's page can send it for you"
+    );
     Err(Problem::new(
         StatusCode::BAD_REQUEST,
         ErrorCode::CsrfHeaderMissing,
@@ -201,23 +253,31 @@ fn check_csrf(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn unread(error: &Error, limit: usize) -> Problem {
     match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorCode::BodyTooLarge,
-            format!("a request's body may have {limit} bytes: send less in it"),
-        ),
-        _ => bad(
-            ErrorCode::BodyNotRead,
-            "the request's body ended early: send it again".to_owned(),
-        ),
+        Some(PayloadError::Overflow) => too_large(limit as u64),
+        _ => cut_short(),
     }
 }
 
-fn bad(code: ErrorCode, message: String) -> Problem {
+pub(super) fn too_large(limit: u64) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::BodyTooLarge,
+        format!("a request's body may have {limit} bytes: send less in it"),
+    )
+}
+
+pub(super) fn cut_short() -> Problem {
+    bad(
+        ErrorCode::BodyNotRead,
+        "the request's body ended early: send it again".to_owned(),
+    )
+}
+
+pub(super) fn bad(code: ErrorCode, message: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, message)
 }
 
-fn from_body(body: &[u8]) -> Result<Asked, Problem> {
+pub(super) fn from_body(body: &[u8]) -> Result<Asked, Problem> {
     if body.trim_ascii_start().first() == Some(&b'[') {
         let message =
             "several operations in one request are not taken: send each in a request of its own";

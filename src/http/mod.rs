@@ -5,6 +5,7 @@
 
 mod api;
 mod edge;
+mod files;
 mod graphiql;
 mod graphql;
 mod health;
@@ -14,6 +15,7 @@ mod problem;
 mod request_id;
 mod session;
 mod stop;
+mod upload;
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,13 +31,14 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rules::kit::error_code::ErrorCode;
 
 pub use api::{Api, ApiAnswer, ApiRequest, Opened, OperationKind, Outcome};
+pub use files::{Content, Download, Files, Link};
 pub use health::Health;
 pub use problem::Problem;
 pub use request_id::RequestId;
 pub use session::{Gate, Knock};
 pub use stop::{Stopper, Stopping};
 
-use crate::config::{Http, Live};
+use crate::config::{Config, Http, Live};
 use crate::telemetry;
 use edge::Edge;
 use live::Seats;
@@ -49,6 +52,8 @@ pub struct Behind<A> {
     pub api: Arc<dyn Api<A>>,
     /// Decides who asks.
     pub gate: Arc<dyn Gate<A>>,
+    /// Takes files in and gives them out.
+    pub files: Arc<dyn Files<A>>,
     /// Says whether requests can be answered.
     pub health: Arc<dyn Health>,
 }
@@ -59,6 +64,7 @@ struct State<A> {
     http: Http,
     live: Live,
     seats: Arc<Seats>,
+    max_upload: u64,
     stopping: Stopping,
 }
 
@@ -74,24 +80,28 @@ pub struct Running {
 /// # Errors
 /// The address can't be listened on, for example because another process does.
 pub fn listen<A: 'static>(
-    http: &Http,
-    live: &Live,
+    config: &Config,
     make: impl Fn() -> Behind<A> + Clone + Send + 'static,
 ) -> io::Result<Running> {
     telemetry::metrics();
+    let http = &config.http;
     let stopping = Stopping::default();
     let (settings, flag) = (http.clone(), stopping.clone());
-    let (live, seats) = (live.clone(), Arc::<Seats>::default());
+    let (live, seats) = (config.live.clone(), Arc::<Seats>::default());
+    let max_upload = config.files.max_body_bytes;
+    let upload_timeout = Duration::from_millis(config.files.upload_timeout_ms);
     let server = HttpServer::new(move || {
         let state = State {
             behind: make(),
             http: settings.clone(),
             live: live.clone(),
             seats: Arc::clone(&seats),
+            max_upload,
             stopping: flag.clone(),
         };
         let edge = Rc::new(Edge {
             http: settings.clone(),
+            upload_timeout,
             stopping: flag.clone(),
         });
         App::new()
@@ -172,6 +182,12 @@ fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {
                 )
                 .route(web::get().to(graphql::get::<A>))
                 .default_service(web::to(graphql::other)),
+        )
+        .service(
+            web::resource("/files/{file}")
+                .route(web::get().to(files::download::<A>))
+                .route(web::head().to(files::download::<A>))
+                .default_service(web::to(files::other)),
         )
         .route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz::<A>))

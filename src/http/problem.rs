@@ -63,6 +63,16 @@ impl Problem {
         )
     }
 
+    /// There is nothing here for the caller.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+    }
+
+    /// What was shown does not open it.
+    pub fn forbidden(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
     /// Our fault. What it was stands in the log under the request's id.
     #[must_use]
     pub fn internal() -> Self {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use ed25519_dalek::SigningKey;
 use entity::signing_key;
+use hmac::{Hmac, Mac as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rand::RngCore as _;
 use sea_orm::ActiveValue::Set;
@@ -39,12 +40,44 @@ pub struct Claims {
     pub exp: i64,
 }
 
+/// What signs short texts other than tokens, such as links, for whoever holds the keys.
+pub struct Sealer {
+    /// The key's id.
+    pub key: String,
+    /// Until when the key can be asked.
+    pub until: DateTime<Utc>,
+    mac: Hmac<Sha256>,
+}
+
+impl Sealer {
+    fn of(key: &Key) -> Self {
+        Self {
+            key: key.id.clone(),
+            until: key.verifies_until,
+            mac: key.sealing.clone(),
+        }
+    }
+
+    /// The seal of a text.
+    pub fn seal(&self, text: &str) -> Vec<u8> {
+        let mac = self.mac.clone().chain_update(text);
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    /// Whether this is the seal of the text, in the same time whatever is wrong with it.
+    pub fn is_seal(&self, text: &str, seal: &[u8]) -> bool {
+        let mac = self.mac.clone().chain_update(text);
+        mac.verify_slice(seal).is_ok()
+    }
+}
+
 struct Key {
     id: String,
     signs_until: DateTime<Utc>,
     verifies_until: DateTime<Utc>,
     encoding: EncodingKey,
     decoding: DecodingKey,
+    sealing: Hmac<Sha256>,
 }
 
 /// The keys of a process, read again when an unknown one turns up.
@@ -149,12 +182,17 @@ impl Keys {
                 let decoding =
                     DecodingKey::from_ed_components(&URL_SAFE_NO_PAD.encode(&row.public_der))
                         .map_err(|e| Error::internal(format!("signing key {}: {e}", row.id)))?;
+                // A key of its own, so that a seal never is a signature.
+                let secret = Sha256::new_with_prefix("seal").chain_update(&row.private_der);
+                let sealing = Hmac::new_from_slice(&secret.finalize())
+                    .map_err(|e| Error::internal(format!("signing key {}: {e}", row.id)))?;
                 Ok(Key {
                     id: row.id.to_string(),
                     signs_until: row.signs_until,
                     verifies_until: row.verifies_until,
                     encoding: EncodingKey::from_ed_der(&row.private_der),
                     decoding,
+                    sealing,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -187,6 +225,28 @@ impl Keys {
         let token = jsonwebtoken::encode(&header, &claims, &key.encoding)
             .map_err(|e| Error::internal(e.to_string()))?;
         Ok((token, expires))
+    }
+
+    /// What seals texts now.
+    ///
+    /// # Errors
+    /// When no key signs, which [`Keys::rotate`] prevents.
+    pub fn sealer(&self) -> Result<Sealer> {
+        let now = self.clock.now();
+        let keys = self.keys.load();
+        let key = keys.iter().find(|key| key.signs_until > now);
+        key.map(Sealer::of)
+            .ok_or_else(|| Error::internal("no key signs"))
+    }
+
+    /// What sealed a text under this key; `None` when it is not ours or past its time.
+    pub fn sealer_of(&self, key: &str) -> Option<Sealer> {
+        let now = self.clock.now();
+        let keys = self.keys.load();
+        let key = keys
+            .iter()
+            .find(|known| known.id == key && known.verifies_until > now)?;
+        Some(Sealer::of(key))
     }
 
     /// Reads an access token; `None` when it is not ours, altered, or past its time.

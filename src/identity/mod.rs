@@ -22,7 +22,7 @@ pub use access::AccountFacts;
 pub use credentials::{check_login, check_password};
 pub use ending::{Ended, end_access};
 pub use gate::{Admitted, KeyUses, Pass, admit, keep_use, recognise};
-pub use keys::{Claims, Keys};
+pub use keys::{Claims, Keys, Sealer};
 pub use passwords::Passwords;
 pub use throttle::Throttle;
 

@@ -1,4 +1,4 @@
-//! Small things every part needs: typed ids, the database handle, errors, document limits. Knows no feature.
+//! Small things every part needs: typed ids, the database handle, errors, document limits, uploads. Knows no feature.
 
 pub mod clock;
 pub mod db;
@@ -9,5 +9,7 @@ pub mod limits;
 pub mod names;
 pub mod scalars;
 pub mod tables;
+pub mod tls;
+pub mod uploads;
 
 pub use names::pinyin_key;

@@ -20,10 +20,6 @@ const EXEMPT: &[(&str, &str)] = &[
         "BEYOND_AUTHORITY",
         "CMP-15 is in the rules with tests of its own; keeping a promise to the customer is not built yet",
     ),
-    (
-        "BODY_NOT_READ",
-        "the connection broke off, so that nobody is left to read the answer",
-    ),
 ];
 
 fn literals(folder: &Path, into: &mut BTreeSet<String>) {

@@ -22,6 +22,7 @@ mod customers;
 mod demo;
 mod differential;
 mod explaining;
+mod files;
 mod forms;
 mod guards;
 mod http_transport;

@@ -42,6 +42,10 @@ vocabulary! {
         BodyTooLarge = "BODY_TOO_LARGE",
         /// The body ended early.
         BodyNotRead = "BODY_NOT_READ",
+        /// The download link is not ours, was altered, or was given to somebody else.
+        LinkInvalid = "LINK_INVALID",
+        /// The download link was good for minutes, which are over.
+        LinkExpired = "LINK_EXPIRED",
         /// Several operations in one request.
         BatchNotSupported = "BATCH_NOT_SUPPORTED",
         /// There is no document in the request.

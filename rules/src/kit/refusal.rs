@@ -75,6 +75,16 @@ vocabulary! {
         WeakPassword = "WEAK_PASSWORD",
         /// The calendar has no working day or hour as far as is looked (ORG-6).
         NoWorkingDay = "NO_WORKING_DAY",
+        /// The file has more bytes than allowed (ARC-8).
+        FileTooLarge = "FILE_TOO_LARGE",
+        /// Files of this type are not taken; what counts is the content, not the name (ARC-8).
+        FileTypeNotAllowed = "FILE_TYPE_NOT_ALLOWED",
+        /// As many files hang on the object as may (ARC-8).
+        TooManyFiles = "TOO_MANY_FILES",
+        /// The virus scanner found something in the file.
+        FileInfected = "FILE_INFECTED",
+        /// The virus scanner gave no answer, and without one no file is attached.
+        FileNotScanned = "FILE_NOT_SCANNED",
     }
 }
 
@@ -97,6 +107,9 @@ impl RefusalCode {
             Self::RulebookInvalid => Some(Clause("RUL-2")),
             Self::RulebookBackdated => Some(Clause("RUL-3")),
             Self::NoWorkingDay => Some(Clause("ORG-6")),
+            Self::FileTooLarge | Self::FileTypeNotAllowed | Self::TooManyFiles => {
+                Some(Clause("ARC-8"))
+            }
             _ => None,
         }
     }
@@ -265,6 +278,10 @@ vocabulary! {
         PolicyWithoutAmount = "POLICY_WITHOUT_AMOUNT",
         /// The regulations have no such clause.
         PolicyClauseUnknown = "POLICY_CLAUSE_UNKNOWN",
+        /// The file is empty (ARC-8).
+        FileEmpty = "FILE_EMPTY",
+        /// The object was voided, so that nothing is hung on it (ARC-8).
+        ObjectVoided = "OBJECT_VOIDED",
     }
 }
 

@@ -84,7 +84,7 @@ fn rul_2_parameters_are_typed_with_unit_clause_default_and_bounds() {
     assert_eq!((parameter.min, parameter.max), (Some(1), None));
     let days = regulations().parameter(MAX_DAYS).unwrap();
     assert_eq!((days.min, days.max), (Some(100), Some(36_600)));
-    assert_eq!(regulations().parameters().count(), 3);
+    assert_eq!(regulations().parameters().count(), 5);
 }
 
 #[test]

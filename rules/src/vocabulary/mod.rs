@@ -8,6 +8,7 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod files;
 mod forms;
 mod lookups;
 mod notices;
@@ -32,6 +33,7 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use files::FileScan;
 pub use forms::FormCode;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use notices::{MailState, NoticeCode};

@@ -20,6 +20,7 @@ const PURCHASES: Gate =
 const NOTES: Gate = Gate::new("archive.notes", "read").logged(ArchiveSection::Notes.bit());
 const CONTACT_LOG: Gate =
     Gate::new("archive.contact-log", "read").logged(ArchiveSection::ContactLog.bit());
+const FILES: &str = "Files that hang on it: scans, photos, recordings (ARC-8).";
 /// The open side of an archive: the profile's fields, and the lists of the other sections.
 pub(super) fn profile(graph: &mut Graph) {
     graph
@@ -264,7 +265,8 @@ pub(super) fn entries(graph: &mut Graph) {
         .always_one("author", "Employee", "author_id", "Who wrote it.")
         .filter()
         .column("body", "body", Kind::Text, "The note.")
-        .filter();
+        .filter()
+        .many("files", "File", "object_id", FILES);
     let log = graph.table(
         "ContactLogEntry",
         "contactlog",
@@ -289,7 +291,8 @@ pub(super) fn entries(graph: &mut Graph) {
         .filter()
         .order()
         .column("summary", "summary", Kind::Text, "What was said.")
-        .filter();
+        .filter()
+        .many("files", "File", "object_id", FILES);
 }
 
 /// What every entry of an archive has.

@@ -37,6 +37,7 @@ use crate::http::api::{ApiRequest, OperationKind, Outcome};
 use crate::http::problem::Problem;
 use crate::http::request_id::RequestId;
 use crate::http::session::{self, Knock};
+use crate::kit::uploads::Uploads;
 use crate::telemetry;
 
 /// The subprotocol.
@@ -385,6 +386,7 @@ impl<A: 'static> Socket<A> {
             acting,
             request_id: request_id.clone(),
             read_only: false,
+            uploads: Uploads::default(),
         };
         let mut opened = Arc::clone(&self.state.behind.api).open(request).await;
         let is_subscription = opened.operation == OperationKind::Subscription;

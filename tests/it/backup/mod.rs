@@ -26,10 +26,11 @@ fn open(url: &str) -> Db {
 }
 
 async fn taken(app: &TestApp, db: &Db) -> Vec<u8> {
-    let (file, rows) = take(db, Vec::new(), app.clock.now(), &mut |_| {})
+    let (file, taken) = take(db, &app.store(), Vec::new(), app.clock.now(), &mut |_| {})
         .await
         .unwrap();
-    assert!(rows > 100);
+    assert!(taken.rows > 100);
+    assert_eq!(taken.missing, [""; 0]);
     file
 }
 
@@ -128,12 +129,16 @@ async fn a_backup_taken_beside_writers_is_the_company_as_of_one_instant() {
     // To SQLite whatever it came from, and from there to the suite's own kind of database.
     let beside = format!("sqlite://{}/beside.sqlite", folder.path().display());
     let middle = open(&beside);
-    restore(&middle, &*file, &mut |_| {}).await.unwrap();
+    restore(&middle, &app.store(), &*file, &mut |_| {})
+        .await
+        .unwrap();
     let again = taken(&app, &middle).await;
     same(&again, &file);
     let (url, remove) = empty(&app, folder.path()).await;
     let last = open(&url);
-    restore(&last, &*again, &mut |_| {}).await.unwrap();
+    restore(&last, &app.store(), &*again, &mut |_| {})
+        .await
+        .unwrap();
     same(&taken(&app, &last).await, &file);
 
     // The whole of a customer or nothing of it: number, history and entry come in one transaction.
@@ -259,7 +264,7 @@ async fn what_is_no_whole_backup_restores_nothing() {
     .enumerate()
     {
         let db = open(&format!("sqlite://{}/{i}.sqlite", folder.path().display()));
-        let refused = restore(&db, &*broken, &mut |_| {})
+        let refused = restore(&db, &app.store(), &*broken, &mut |_| {})
             .await
             .unwrap_err()
             .to_string();
@@ -278,7 +283,7 @@ async fn what_is_no_whole_backup_restores_nothing() {
         }
     }
     // A database that is not empty is never overwritten.
-    let refused = restore(&app.db, &*file, &mut |_| {})
+    let refused = restore(&app.db, &app.store(), &*file, &mut |_| {})
         .await
         .unwrap_err()
         .to_string();

@@ -165,6 +165,10 @@ impl<'a> Reference<'a> {
                     _ => {}
                 }
             }
+            if let Some((_, _, Some(Gate { hanging: true, .. }))) = part.rows() {
+                columns.push(("object_kind", Kind::Text));
+                columns.push(("holder_id", Kind::Id("")));
+            }
             if let Some((
                 _,
                 _,
@@ -210,6 +214,15 @@ impl<'a> Reference<'a> {
 
     async fn open(&self, gate: &Gate, name: &'static str, row: &Whole) -> bool {
         let table = Table::named("t");
+        let mut gate = *gate;
+        if gate.hanging {
+            let Some(Cell::Text(kind)) = row.cells.get("object_kind") else {
+                return false;
+            };
+            let kinds = self.scene.viewer.table.catalogue().attachables().iter();
+            let kind = kinds.copied().find(|k| k.table == kind).unwrap();
+            gate = Gate::new(kind.read.0, kind.read.1).via("holder_id", kind.holder());
+        }
         let (name, id) = match gate.via {
             Some((column, parent)) => match row.cells.get(column) {
                 Some(Cell::Id(id)) => (parent, *id),

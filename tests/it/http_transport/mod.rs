@@ -8,6 +8,7 @@ mod running;
 mod sockets;
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,8 +18,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use kehu::config::{Config, Http, Live};
 use kehu::http::{
-    Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, Opened, OperationKind, Outcome,
-    Problem, Running, Stopper, listen,
+    Api, ApiAnswer, ApiRequest, Behind, Content, Download, Files, Gate, Health, Knock, Link,
+    Opened, OperationKind, Outcome, Problem, Running, Stopper, listen,
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
@@ -110,6 +111,21 @@ impl Api<Caller> for Echo {
 
 /// Whether the person with the token `gone` is not here any more.
 static DISMISSED: AtomicBool = AtomicBool::new(false);
+/// Has no files.
+#[async_trait]
+impl Files<Caller> for Echo {
+    fn takes_from(&self, acting: &Caller) -> bool {
+        acting.language.is_some()
+    }
+
+    async fn open(&self, _: Link<'_>, _: Knock<'_>) -> Result<Download, Problem> {
+        Err(Problem::not_found("there are no files here"))
+    }
+
+    async fn read(&self, _: &str, _: Range<u64>) -> Result<Content, Problem> {
+        Err(Problem::internal())
+    }
+}
 
 struct Porter;
 
@@ -176,17 +192,18 @@ impl Server {
     }
 
     fn start_with(change: impl FnOnce(&mut Http), live: impl FnOnce(&mut Live)) -> Self {
-        let mut http = Config::default().http;
-        http.bind = "127.0.0.1:0".to_owned();
-        http.workers = 1;
-        http.shutdown_grace_s = 5;
-        change(&mut http);
-        let mut settings = Config::default().live;
-        live(&mut settings);
+        kehu::kit::tls::prepare();
+        let mut config = Config::default();
+        config.http.bind = "127.0.0.1:0".to_owned();
+        config.http.workers = 1;
+        config.http.shutdown_grace_s = 5;
+        change(&mut config.http);
+        live(&mut config.live);
         let database = Arc::new(Database::default());
         let health = Arc::clone(&database);
-        let running: Running = listen(&http, &settings, move || Behind {
+        let running: Running = listen(&config, move || Behind {
             api: Arc::new(Echo),
+            files: Arc::new(Echo),
             gate: Arc::new(Porter),
             health: Arc::clone(&health) as Arc<dyn Health>,
         })

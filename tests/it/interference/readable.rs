@@ -245,11 +245,31 @@ impl Gates<'_> {
     }
 
     async fn ask(&self, name: &'static str, gate: &Gate) -> HashSet<Uuid> {
+        if !gate.hanging {
+            return self.ask_of(name, gate, None).await;
+        }
+        let mut passed = HashSet::new();
+        for kind in self.scene.viewer.table.catalogue().attachables() {
+            let gate = Gate::new(kind.read.0, kind.read.1).via("holder_id", kind.holder());
+            passed.extend(self.ask_of(name, &gate, Some(kind.table)).await);
+        }
+        passed
+    }
+
+    async fn ask_of(
+        &self,
+        name: &'static str,
+        gate: &Gate,
+        object_kind: Option<&str>,
+    ) -> HashSet<Uuid> {
         let own = Table::named("t");
         let mut query = Query::select();
         query
             .expr(own.col("id"))
             .from_as(Alias::new(name), own.iden());
+        if let Some(kind) = object_kind {
+            query.and_where(own.col("object_kind").eq(kind));
+        }
         let subject = match gate.via {
             Some((column, parent)) => {
                 let above = Table::named("p");

@@ -22,11 +22,13 @@ use std::sync::Arc;
 use chrono::Duration;
 use kehu::app::App;
 use kehu::config::Config;
+use kehu::files::Store;
 use kehu::http::Stopper;
 use kehu::kit::clock::Clock;
 use kehu::kit::db::Db;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 pub use company::Who;
@@ -45,6 +47,8 @@ pub struct TestApp {
     client: Client,
     stopper: Stopper,
     database: TestDatabase,
+    /// Where contents of files are kept.
+    pub files: TempDir,
 }
 
 /// Somebody who sends requests.
@@ -70,8 +74,10 @@ impl TestApp {
     /// The same with settings (`limits.depth` → `KEHU_LIMITS__DEPTH`).
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
+        let files = TempDir::new().unwrap();
         let mut variables: HashMap<String, String> = [
             ("DATABASE_URL", database.url.as_str()),
+            ("KEHU_FILES__STORE", files.path().to_str().unwrap()),
             ("KEHU_HTTP__BIND", "127.0.0.1:0"),
             ("KEHU_HTTP__WORKERS", "1"),
             ("KEHU_IDENTITY__WEAK_HASHING", "true"),
@@ -104,6 +110,7 @@ impl TestApp {
             client: client(),
             stopper,
             database,
+            files,
         }
     }
 
@@ -196,6 +203,11 @@ impl TestApp {
             .unwrap()
     }
 
+    /// Where it keeps contents of files.
+    pub fn store(&self) -> Store {
+        Store::at(self.files.path().to_str().unwrap()).unwrap()
+    }
+
     /// Address of its database.
     pub fn database_url(&self) -> &str {
         &self.database.url
@@ -208,6 +220,11 @@ impl TestApp {
 }
 
 impl As<'_> {
+    /// What it shows to be let in.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// In another language; English otherwise.
     pub fn speaking(mut self, language: &'static str) -> Self {
         self.language = language;

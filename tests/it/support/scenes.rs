@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, form, form_copy, lookup_request, notice, obligation,
+    deadline_entry, delegation, file, form, form_copy, lookup_request, notice, obligation,
     role_assignment, rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
@@ -14,8 +14,8 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
-    DeadlineEntryKind, DemandKind, DepartmentKind, FilingState, FormCode, LookupRoute, LookupState,
-    MailState, Market, NoticeCode, ObligationState, RevisionState, Role, StageMode,
+    DeadlineEntryKind, DemandKind, DepartmentKind, FileScan, FilingState, FormCode, LookupRoute,
+    LookupState, MailState, Market, NoticeCode, ObligationState, RevisionState, Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -236,6 +236,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
     app.touch("rulebook").await;
     app.touch("organisation").await;
     obligations(app, &mut rng).await;
+    files(app, &mut rng).await;
 }
 
 async fn archive(
@@ -668,6 +669,42 @@ async fn obligations(app: &TestApp, rng: &mut StdRng) {
                 due_after: Set(due),
             };
             deadline_entry::Entity::insert(row)
+                .exec_without_returning(&app.db.write)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// Files on complaints and on what lies in archives, without contents.
+async fn files(app: &TestApp, rng: &mut StdRng) {
+    let db = &app.db.read;
+    let complaints = complaint::Entity::find().all(db).await.unwrap();
+    let notes = customer_note::Entity::find().all(db).await.unwrap();
+    let visits = contact_log::Entity::find().all(db).await.unwrap();
+    let complaints = complaints.iter().map(|c| ("complaint", c.id, c.id));
+    let notes = notes.iter().map(|n| ("customer_note", n.id, n.customer_id));
+    let visits = visits.iter().map(|v| ("contact_log", v.id, v.customer_id));
+    for (kind, object, holder) in complaints.chain(notes).chain(visits) {
+        for _ in 0..rng.random_range(0..3) {
+            let row = file::ActiveModel {
+                id: Set(app.clock.new_id()),
+                object_kind: Set(kind.into()),
+                object_id: Set(object),
+                holder_id: Set(holder),
+                name: Set((*NAMES.choose(rng).unwrap()).into()),
+                media_type: Set("image/png".into()),
+                size: Set(rng.random_range(1..5_000_000_000)),
+                sha256: Set(None),
+                scan: Set(*FileScan::ALL.choose(rng).unwrap()),
+                added_by: Set(somebody(rng).id()),
+                created_at: Set(app.clock.now()),
+                voided_at: Set(rng.random_bool(0.2).then(|| app.clock.now())),
+                void_reason: Set(None),
+                erased_at: Set(None),
+                version: Set(1),
+            };
+            file::Entity::insert(row)
                 .exec_without_returning(&app.db.write)
                 .await
                 .unwrap();

@@ -1,0 +1,89 @@
+//! The object that a file hangs on: locked, and asked what one may do with its files.
+
+use rules::kit::refusal::{Code, Detail, Refusal};
+use sea_orm::ConnectionTrait as _;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, LockType, Query};
+use uuid::Uuid;
+
+use crate::access::Attachable;
+use crate::acting::Permit;
+use crate::kit::error::Error;
+use crate::kit::ids;
+use crate::schema::declared;
+use crate::work::{Done, Work};
+
+/// An object, locked until the work ends.
+pub(super) struct Held {
+    /// The row that the policy speaks of.
+    pub(super) holder: Uuid,
+    /// The right to hang files on it and to void them.
+    pub(super) permit: Permit,
+    /// Whether it was voided.
+    pub(super) voided: bool,
+}
+
+/// The kind and the id behind a public id, of an object that files hang on.
+pub(super) fn kind_of(object: &str) -> Result<(&'static Attachable, Uuid), Refusal> {
+    let kinds = declared().catalogue.attachables();
+    let found = ids::split(object)
+        .and_then(|(prefix, id)| Some((kinds.iter().find(|kind| kind.prefix == prefix)?, id)));
+    found.ok_or_else(|| {
+        let prefixes: Vec<_> = kinds.iter().map(|kind| kind.prefix).collect();
+        Refusal::new(Code::InvalidInput)
+            .detail(Detail::WrongId)
+            .param("prefix", prefixes.join("_, "))
+            .at("object")
+    })
+}
+
+/// The kind of a table's rows.
+///
+/// # Errors
+/// When files hang on no such kind, a fault of ours.
+pub(super) fn kind_named(table: &str) -> Result<&'static Attachable, Error> {
+    let mut kinds = declared().catalogue.attachables().iter();
+    kinds
+        .find(|kind| kind.table == table)
+        .ok_or_else(|| Error::internal(format!("files hang on {table}, which says nothing of it")))
+}
+
+/// Locks an object and asks what its own feature says of its files.
+///
+/// # Errors
+/// `NOT_FOUND` at `field`, also where the viewer may not read the object's files; `FORBIDDEN`.
+pub(super) async fn hold(
+    work: &Work<'_>,
+    kind: &Attachable,
+    object: Uuid,
+    field: &str,
+) -> Done<Held> {
+    let missing = || Refusal::new(Code::NotFound).at(field);
+    let acting = work.acting;
+    let holder = kind.via.map_or("id", |(column, _)| column);
+    let query = Query::select()
+        .expr_as(Expr::col(holder), "holder")
+        .expr_as(Expr::col("voided_at").is_not_null(), "voided")
+        .from(Alias::new(kind.table))
+        .and_where(Expr::col("id").eq(object))
+        .lock(LockType::Update)
+        .take();
+    let row = work.conn().query_one(&query).await?.ok_or_else(missing)?;
+    let (holder, voided): (Uuid, bool) = (row.try_get("", "holder")?, row.try_get("", "voided")?);
+    let declared = declared();
+    let pair = declared.catalogue.find(kind.read.0, kind.read.1);
+    let policy_kind = pair.and_then(|pair| declared.catalogue.actions().get(pair));
+    let (_, load) = policy_kind
+        .and_then(|action| declared.facts.of(action.kind))
+        .ok_or_else(|| Error::internal(format!("nothing tells the facts of {}", kind.table)))?;
+    let facts = load(&acting.scene(), holder).await?.ok_or_else(missing)?;
+    let (object, action) = kind.read;
+    if !acting.viewer.decide(object, action, &*facts).allowed {
+        return Err(missing().into());
+    }
+    let (object, action) = kind.attach;
+    Ok(Held {
+        holder,
+        permit: acting.may(object, action, &*facts)?,
+        voided,
+    })
+}

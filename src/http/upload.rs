@@ -1,0 +1,198 @@
+//! Requests with files, by the GraphQL multipart request specification: a form whose first part is the request
+//! (`operations`), whose second says which part goes into which variable (`map`), and whose others are files.
+//!
+//! Files go to temporary files as they come and never stand in memory. Pitfall: a variable gets its mark here, only where
+//! the client left a null for it; what a client writes there itself names no file.
+
+use std::collections::HashMap;
+use std::io;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{self, Bytes};
+use futures_util::StreamExt as _;
+use futures_util::future::join;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use rules::kit::error_code::ErrorCode;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::{self, Sender};
+
+use super::graphql::{Asked, bad, cut_short, from_body, too_large};
+use super::problem::Problem;
+use crate::kit::uploads::{Staging, Uploads};
+
+/// Files of one request.
+const FILES: usize = 20;
+/// Chunks between the connection and the form's reader.
+const CHUNKS: usize = 4;
+
+/// How much a form may have.
+pub(super) struct Limits {
+    /// Bytes in all.
+    pub(super) body: u64,
+    /// Bytes of `operations`, and of `map`.
+    pub(super) operations: usize,
+}
+
+/// Whether a request is a form with files.
+pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+    let text = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let media = text.and_then(|text| text.split(';').next());
+    media.is_some_and(|media| media.trim().eq_ignore_ascii_case("multipart/form-data"))
+}
+
+/// Reads a form: the request, its variables marked, and its files.
+///
+/// # Errors
+/// What of it is not as the specification has it, or too large, or missing at its end.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    limits: &Limits,
+) -> Result<(Asked, Uploads), Problem> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let boundary = multer::parse_boundary(content_type.unwrap_or_default());
+    let boundary = boundary.map_err(|_| not_as_specified("its content-type has no boundary"))?;
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorCode::UnsupportedMediaType,
+            "the body may not be compressed: leave content-encoding out",
+        ));
+    }
+    // The payload stays with its worker; the reader of the form wants chunks that could go anywhere.
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
+    let chunks = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|chunk| (chunk, receiver))
+    });
+    let operations = limits.operations as u64;
+    let sizes = SizeLimit::new()
+        .whole_stream(limits.body)
+        .for_field("operations", operations)
+        .for_field("map", operations);
+    let constraints = Constraints::new().size_limit(sizes);
+    let form = Multipart::with_constraints(chunks, boundary, constraints);
+    let (form, ()) = join(read_form(form), hand_on(payload, sender)).await;
+    form
+}
+
+/// Hands chunks on until there are no more, or nobody wants them.
+async fn hand_on(mut payload: web::Payload, sender: Sender<io::Result<Bytes>>) {
+    while let Some(chunk) = payload.next().await {
+        if sender.send(chunk.map_err(io::Error::other)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_form(mut form: Multipart<'_>) -> Result<(Asked, Uploads), Problem> {
+    let operations = text_of(&mut form, "operations").await?;
+    let mut asked = from_body(&operations)?;
+    let map = text_of(&mut form, "map").await?;
+    let mut places = places(&map, &asked.variables)?;
+    let mut uploads = Uploads::default();
+    while let Some(field) = form.next_field().await.map_err(unread)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let paths = places.remove(&name).ok_or_else(|| {
+            not_as_specified(&format!("part {name:?} is not in map, or comes twice"))
+        })?;
+        let mark = stage(field, &mut uploads).await?;
+        for path in paths {
+            let place = place(&mut asked.variables, &path).filter(|place| place.is_null());
+            let place = place.ok_or_else(|| no_place(&path))?;
+            *place = Value::String(mark.clone());
+        }
+    }
+    match places.keys().next() {
+        None => Ok((asked, uploads)),
+        Some(name) => Err(not_as_specified(&format!("part {name:?} is missing"))),
+    }
+}
+
+/// A part that is no file and must come now.
+async fn text_of(form: &mut Multipart<'_>, name: &str) -> Result<Bytes, Problem> {
+    let field = form.next_field().await.map_err(unread)?;
+    match field.filter(|field| field.name() == Some(name)) {
+        Some(field) => field.bytes().await.map_err(unread),
+        None => Err(not_as_specified(
+            "the first part must be operations, the second map",
+        )),
+    }
+}
+
+/// What `map` says: paths of variables by part, each of which holds a null.
+fn places(
+    map: &[u8],
+    variables: &Map<String, Value>,
+) -> Result<HashMap<String, Vec<String>>, Problem> {
+    let wrong = |why: serde_json::Error| not_as_specified(&format!("map: {why}"));
+    let places: HashMap<String, Vec<String>> = serde_json::from_slice(map).map_err(wrong)?;
+    if places.len() > FILES {
+        let message = format!("a request may have {FILES} files");
+        return Err(not_as_specified(&message));
+    }
+    let mut probe = variables.clone();
+    for path in places.values().flatten() {
+        if !place(&mut probe, path).is_some_and(|value| value.is_null()) {
+            return Err(no_place(path));
+        }
+    }
+    Ok(places)
+}
+
+/// What stands at a path like `variables.input.files.0`.
+fn place<'v>(variables: &'v mut Map<String, Value>, path: &str) -> Option<&'v mut Value> {
+    let mut steps = path.split('.');
+    if steps.next() != Some("variables") {
+        return None;
+    }
+    let mut place = variables.get_mut(steps.next()?)?;
+    for step in steps {
+        place = match place {
+            Value::Object(fields) => fields.get_mut(step)?,
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(place)
+}
+
+async fn stage(mut field: Field<'_>, uploads: &mut Uploads) -> Result<String, Problem> {
+    let name = field.file_name().unwrap_or_default().to_owned();
+    let mut staging = Staging::begin().map_err(unkept)?;
+    while let Some(chunk) = field.chunk().await.map_err(unread)? {
+        staging.write(&chunk).await.map_err(unkept)?;
+    }
+    let staged = staging.end(&name).await.map_err(unkept)?;
+    Ok(uploads.add(staged))
+}
+
+fn unkept(error: io::Error) -> Problem {
+    tracing::error!(%error, "an upload can't be kept in a temporary file");
+    Problem::internal()
+}
+
+fn unread(error: multer::Error) -> Problem {
+    match error {
+        multer::Error::StreamSizeExceeded { limit }
+        | multer::Error::FieldSizeExceeded { limit, .. } => too_large(limit),
+        multer::Error::IncompleteFieldData { .. }
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteStream
+        | multer::Error::StreamReadFailed(_) => cut_short(),
+        other => not_as_specified(&other.to_string()),
+    }
+}
+
+fn no_place(path: &str) -> Problem {
+    not_as_specified(&format!("map: there is no null at {path:?}"))
+}
+
+fn not_as_specified(why: &str) -> Problem {
+    let message =
+        format!("the form is not as the GraphQL multipart request specification has it: {why}");
+    bad(ErrorCode::BadRequest, message)
+}
