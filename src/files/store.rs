@@ -12,6 +12,7 @@ use futures_util::stream::BoxStream;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use tokio::io::AsyncReadExt as _;
 
@@ -57,12 +58,15 @@ impl Store {
     /// # Errors
     /// When the bucket's address or its variables are not understood.
     pub fn at(address: &str) -> Result<Self, StoreError> {
-        if !address.starts_with("s3://") {
+        let Some(place) = address.strip_prefix("s3://") else {
             return Ok(Self::Folder(PathBuf::from(address)));
-        }
+        };
+        let (bucket, path) = place.split_once('/').unwrap_or((place, ""));
         tls::prepare();
-        let bucket = AmazonS3Builder::from_env().with_url(address).build()?;
-        Ok(Self::Bucket(Arc::new(bucket)))
+        let bucket = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .build()?;
+        Ok(Self::Bucket(Arc::new(PrefixStore::new(bucket, path))))
     }
 
     /// Makes the folder where it is missing, so that a start tells what an upload would else find out.

@@ -132,10 +132,9 @@ async fn org_7_a_link_opens_nothing_that_its_viewer_may_not_read_any_more() {
     assert_eq!(found, (404, "NOT_FOUND".into()));
     let mine = read(&app, Who::Sales1x, &file).await;
     assert_eq!(fetch(&app, url(&mine), &[]).await.status(), 200);
-    let sql =
-        format!("UPDATE employee SET state = 'LEFT', left_on = '2026-01-01' WHERE name = '赵敏'");
+    let sql = "UPDATE employee SET state = 'LEFT', left_on = '2026-01-01' WHERE name = '赵敏'";
     use sea_orm::ConnectionTrait as _;
-    app.db.write.execute_unprepared(&sql).await.unwrap();
+    app.db.write.execute_unprepared(sql).await.unwrap();
     app.touch("organisation").await;
     let found = closed(fetch(&app, url(&mine), &[]).await).await;
     assert_eq!(found, (403, "LINK_INVALID".into()));
