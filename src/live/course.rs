@@ -4,15 +4,14 @@
 //! state of then. Pitfall: whether there is something to tell is asked under the rights of that moment, and an event
 //! about what the viewer may not see must leave no trace, not even an empty delivery.
 
-use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
-use super::{Ear, Follow, Given, Live, Source, Standing, Subscription, delivery_name};
+use super::{Ear, Follow, Given, Listening, Live, Source, Subscription, delivery_name};
 use crate::acting::{Acting, Moving, Shared};
 use crate::events::{self, Interest};
 use crate::graph::{
@@ -23,81 +22,6 @@ use crate::kit::ids;
 
 /// How often rights are looked at that no event told of.
 const LOOK: Duration = Duration::from_secs(1);
-/// Events whose objects go into one delivery at most.
-const TOGETHER: u64 = 200;
-
-/// What a subscription may cost.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    /// Objects that one delivery about one object returns at most, by its document.
-    pub estimated: u64,
-    /// Objects that a delivery may return.
-    pub nodes: u64,
-}
-
-impl Budget {
-    /// How many events' objects go into one delivery.
-    fn together(self) -> u64 {
-        (self.nodes / self.estimated.max(1)).clamp(1, TOGETHER)
-    }
-}
-
-/// A subscription that somebody asked for.
-pub struct Listening {
-    /// What the process shares.
-    pub live: Arc<Live>,
-    /// Who listens.
-    pub standing: Standing,
-    /// What it may cost.
-    pub budget: Budget,
-    request_id: String,
-    delivered: Mutex<VecDeque<Result<(Fragment, usize)>>>,
-}
-
-impl Listening {
-    /// Somebody listens.
-    pub fn new(live: Arc<Live>, standing: Standing, budget: Budget, request_id: String) -> Self {
-        Self {
-            live,
-            standing,
-            budget,
-            request_id,
-            delivered: Mutex::default(),
-        }
-    }
-
-    /// Id of the request that began it, for errors.
-    pub fn request_id(&self) -> &str {
-        &self.request_id
-    }
-
-    /// Leaves a delivery for whoever sends it, or why it can't begin.
-    pub fn leave(&self, delivery: Result<(Fragment, usize)>) {
-        let mut delivered = self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        delivered.push_back(delivery);
-    }
-
-    /// Takes the delivery that was left.
-    pub fn take(&self) -> Option<Result<(Fragment, usize)>> {
-        let mut delivered = self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        delivered.pop_front()
-    }
-
-    fn acting(&self) -> Result<Acting> {
-        (self.standing)().ok_or_else(|| {
-            Error::api(
-                ErrorCode::Unauthenticated,
-                "the token is not valid any more: refresh it, or sign in again, and go on with `after`",
-            )
-        })
-    }
-}
 
 /// Why a subscription looks whether there is something to deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -415,20 +339,4 @@ async fn recall(live: &Live, acting: &Acting, ear: &Ear, position: i64) -> Resul
         ear.recall(ear.from);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_costs_more_comes_in_smaller_parts() {
-        let together = |estimated, nodes| Budget { estimated, nodes }.together();
-        assert_eq!(together(2, 50_000), TOGETHER);
-        assert_eq!(together(250, 50_000), 200);
-        assert_eq!(together(251, 50_000), 199);
-        assert_eq!(together(50_000, 50_000), 1);
-        assert_eq!(together(60_000, 50_000), 1);
-        assert_eq!(together(0, 50_000), TOGETHER);
-    }
 }

@@ -9,6 +9,7 @@
 mod course;
 mod cursor;
 mod hub;
+mod listening;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +22,10 @@ use crate::access::Catalogue;
 use crate::acting::Acting;
 use crate::graph::{CondFn, Graph, meta, root_field};
 
-pub use course::{Budget, Course, Listening};
+pub use course::Course;
 pub use cursor::Cursors;
 pub use hub::{Ear, Hub};
+pub use listening::{Budget, Listening};
 
 /// What a subscription follows.
 pub enum Follow {

@@ -4,6 +4,7 @@
 //! longer be here (ORG-7). Nothing is queued without bound: a client that does not read is let go.
 
 mod frames;
+mod handshake;
 mod messages;
 mod seats;
 mod socket;
@@ -13,8 +14,8 @@ use std::time::Duration;
 
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
 
+pub(super) use handshake::{is_upgrade, open};
 pub(super) use seats::Seats;
-pub(super) use socket::{is_upgrade, open};
 pub(super) use sse::stream;
 
 use crate::config::Http;
