@@ -27,8 +27,8 @@ pub struct Model {
     pub replaces_id: Option<Uuid>,
     /// When it was issued.
     pub issued_at: DateTimeUtc,
-    /// Who issued it.
-    pub issued_by: Uuid,
+    /// Who issued it; null for a job.
+    pub issued_by: Option<Uuid>,
     /// For whom, under a delegation (ORG-4); null when in his own right.
     pub issued_for: Option<Uuid>,
     /// When it was voided; null while it counts.

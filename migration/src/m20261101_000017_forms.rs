@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
             .json("content")
             .reference_opt("replaces_id", "form")
             .instant("issued_at")
-            .reference("issued_by", "employee")
+            .reference_opt("issued_by", "employee")
             .reference_opt("issued_for", "employee")
             .instant_opt("voided_at")
             .reference_opt("voided_by", "employee")

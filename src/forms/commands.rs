@@ -6,6 +6,7 @@ use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Refusal};
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait as _;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -51,7 +52,8 @@ async fn write(
         content: Set(content::kept(&lines)?),
         replaces_id: Set(replaces),
         issued_at: Set(now),
-        issued_by: Set(acting.employee()),
+        // A job is nobody.
+        issued_by: Set(Some(acting.employee()).filter(|id| !id.is_nil())),
         issued_for: Set(permit.acted_for),
         voided_at: Set(None),
         voided_by: Set(None),
@@ -89,8 +91,9 @@ async fn write(
 /// # Errors
 /// `NOT_FOUND` at `form`, `FORBIDDEN`, `WRONG_STATE`, `VERSION_CONFLICT`, `REQUIRED` at `reason`.
 pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
+    let facts = facts_of(acting, id).await?;
     let mut work = Work::begin(acting).await?;
-    let (_, permit) = set_void(&mut work, id, version, reason).await?;
+    let (_, permit) = set_void(&mut work, id, &facts, version, reason).await?;
     work.note("formVoid", FORM, Some(id), &permit, json!({}));
     work.commit(Outcome::row("form", id)).await
 }
@@ -100,8 +103,9 @@ pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) 
 /// # Errors
 /// As [`void`].
 pub(super) async fn replace(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
+    let facts = facts_of(acting, id).await?;
     let mut work = Work::begin(acting).await?;
-    let (old, permit) = set_void(&mut work, id, version, reason).await?;
+    let (old, permit) = set_void(&mut work, id, &facts, version, reason).await?;
     let kind = kinds().find(|kind| kind.code == old.code);
     let kind = kind.ok_or_else(|| Error::internal(format!("no feature makes {}", old.code)))?;
     let new = write(&mut work, kind, old.subject_id, Some(id), &permit).await?;
@@ -114,13 +118,14 @@ pub(super) async fn replace(acting: &Acting, id: Uuid, version: i32, reason: &st
 async fn set_void(
     work: &mut Work<'_>,
     id: Uuid,
+    facts: &FormFacts,
     version: i32,
     reason: &str,
 ) -> Done<(form::Model, Permit)> {
     let acting = work.acting;
     let row = fetch(work, id, "form").await?;
     let clause = Clause::known(&row.clause);
-    let permit = acting.may(FORM, "void", &facts_of(acting, &row).await?)?;
+    let permit = acting.may(FORM, "void", facts)?;
     check_valid(row.voided_at.is_some()).map_err(|refusal| Refusal { clause, ..refusal })?;
     work.check_version(FORM, id, row.version, version).await?;
     let mut checks = Checks::under(clause.unwrap_or(Clause("CMP-12")));
@@ -138,10 +143,13 @@ async fn set_void(
     Ok((row, permit))
 }
 
-/// The facts of the form's object, read before the transaction wrote anything: nothing that forms do changes them.
-async fn facts_of(acting: &Acting, row: &form::Model) -> Done<FormFacts> {
-    let facts = form_facts(&acting.scene(), row).await?;
-    facts.ok_or_else(|| Refusal::new(Code::NotFound).at("form").into())
+/// The facts of the form's object. Read before the transaction begins: it holds a connection, and whoever held one and
+/// waited for another would keep everybody waiting. Whether the form may be seen is asked again within it.
+async fn facts_of(acting: &Acting, id: Uuid) -> Done<FormFacts> {
+    let missing = || Refusal::new(Code::NotFound).at("form");
+    let row = form::Entity::find_by_id(id).one(&acting.db.read).await?;
+    let facts = form_facts(&acting.scene(), &row.ok_or_else(missing)?).await?;
+    Ok(facts.ok_or_else(missing)?)
 }
 
 /// CMP-12: records that a department has its copy, by somebody who works there.

@@ -102,7 +102,7 @@ fn forms(graph: &mut Graph) {
         .column("issuedAt", "issued_at", Kind::Instant, "When it was issued.")
         .filter()
         .order()
-        .one("issuedBy", "Employee", "issued_by", "Who issued it.")
+        .one("issuedBy", "Employee", "issued_by", "Who issued it; null for the server's own job.")
         .filter()
         .one("issuedFor", "Employee", "issued_for", "For whom, under a delegation (ORG-4); null when in his own right.")
         .one("replaces", "Form", "replaces_id", "The form that it replaces; null for a first one.")
