@@ -6,6 +6,7 @@ use rules::obligations::Duty;
 
 use crate::access::Catalogue;
 use crate::approvals::Deciders;
+use crate::erasure::{Outside, Person, Trace};
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
 use crate::rulebook::Weighers;
@@ -28,6 +29,12 @@ pub struct Feature {
     pub jobs: &'static [Job],
     /// Which commands decide on its objects (`api.rs`).
     pub deciders: fn(&mut Deciders),
+    /// The natural persons whose data it keeps (PIP-3).
+    pub persons: &'static [Person],
+    /// Its rows that hang on persons, whosever they are, and what of them is personal (PIP-3).
+    pub traces: &'static [Trace],
+    /// How it erases what it keeps outside of rows, such as files (PIP-3).
+    pub outside: &'static [Outside],
 }
 
 impl Feature {
@@ -40,6 +47,9 @@ impl Feature {
         duties: &[],
         jobs: &[],
         deciders: |_| {},
+        persons: &[],
+        traces: &[],
+        outside: &[],
     };
 }
 
@@ -50,6 +60,7 @@ pub const LIST: &[Feature] = &[
     crate::calendar::FEATURE,
     crate::complaints::FEATURE,
     crate::customers::FEATURE,
+    crate::erasure::FEATURE,
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,

@@ -22,6 +22,7 @@ mod m20261101_000011_obligations;
 mod m20261101_000012_approval_routes;
 mod m20261101_000013_audit_chain;
 mod m20261101_000014_policy_changes;
+mod m20261101_000016_erasure;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000012_approval_routes::Migration),
             Box::new(m20261101_000013_audit_chain::Migration),
             Box::new(m20261101_000014_policy_changes::Migration),
+            Box::new(m20261101_000016_erasure::Migration),
         ]
     }
 }

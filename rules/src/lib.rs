@@ -2,7 +2,7 @@
 //!
 //! No database, no async, no GraphQL, no clock, no randomness: what the time is, who acts and what the
 //! rulebook says on the day are always arguments. One file per regulation (ORG in `organisation`, ARC in
-//! `customers`, LKP in `lookups`, CMP in `complaints`, RUL in `rulebook`), beside the approval engine, the
+//! `customers`, LKP in `lookups`, CMP in `complaints`, RUL in `rulebook`, PIP in `erasure`), beside the approval engine, the
 //! chain of the audit log and the vocabulary of enums people see.
 //!
 //! Pitfall: a number of a regulation (a bracket, a deadline) is never a literal here; it is a parameter in
@@ -23,6 +23,7 @@ pub mod approval;
 pub mod audit;
 pub mod complaints;
 pub mod customers;
+pub mod erasure;
 pub mod kit;
 pub mod lookups;
 pub mod obligations;

@@ -5,7 +5,6 @@
 //! hash of everything before. Columns come from the database's own catalogue, so a new table needs nothing here. Pitfall:
 //! it holds what the database holds; whoever reads it passes the policy by.
 
-mod catalogue;
 mod lines;
 mod restore;
 mod take;

@@ -17,7 +17,7 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::catalogue::{Column, Kind, Table, tables};
+use crate::kit::catalogue::{Column, Kind, Table, tables};
 use super::lines::Reader;
 use super::{BackupError, Begun, End, FORMAT, Header, broken};
 use crate::kit::db::{Db, Dialect};

@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::catalogue::{Column, Kind, Table, tables};
+use crate::kit::catalogue::{Column, Kind, Table, tables};
 use super::lines::Writer;
 use super::{BackupError, Begun, FORMAT, Header};
 use crate::graph::instant_text;

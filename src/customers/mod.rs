@@ -9,6 +9,7 @@ pub mod commands;
 pub mod graph;
 pub mod import;
 pub mod queries;
+mod persons;
 mod readings;
 
 use crate::features::Feature;
@@ -22,6 +23,8 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    persons: persons::PERSONS,
+    traces: persons::TRACES,
     ..Feature::NOTHING
 };
 

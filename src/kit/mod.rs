@@ -1,5 +1,6 @@
 //! Small things every part needs: typed ids, the database handle, errors, document limits. Knows no feature.
 
+pub mod catalogue;
 pub mod clock;
 pub mod db;
 pub mod documents;

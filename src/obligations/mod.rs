@@ -15,6 +15,7 @@ mod ledger;
 mod queries;
 
 use crate::acting::Shared;
+use crate::erasure::{Column, Hangs, Trace};
 use crate::features::{Feature, LIST};
 use crate::kit::error::{Error, Result};
 
@@ -29,8 +30,21 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     facts: queries::loaders,
     jobs: jobs::JOBS,
+    traces: &[
+        Trace::new(
+            "obligation",
+            &[Hangs::OnAny("subject_kind", "subject_id")],
+            &[],
+        ),
+        Trace::new(
+            "deadline_entry",
+            &[Hangs::On("obligation_id", "obligation")],
+            &[Column::null("reason").free()],
+        ),
+    ],
     ..Feature::NOTHING
 };
+
 
 /// Holds every declared duty to the rulebook of now.
 ///

@@ -73,6 +73,12 @@ vocabulary! {
         WeakPassword = "WEAK_PASSWORD",
         /// The calendar has no working day or hour as far as is looked (ORG-6).
         NoWorkingDay = "NO_WORKING_DAY",
+        /// A case of the person is still open, or of the customer whose contact he is (PIP-3).
+        CaseOpen = "CASE_OPEN",
+        /// A legal hold lies on the person's data (PIP-4).
+        LegalHold = "LEGAL_HOLD",
+        /// The law wants the data kept for longer (PIP-5).
+        RetentionRunning = "RETENTION_RUNNING",
     }
 }
 
@@ -94,6 +100,9 @@ impl RefusalCode {
             Self::RulebookInvalid => Some(Clause("RUL-2")),
             Self::RulebookBackdated => Some(Clause("RUL-3")),
             Self::NoWorkingDay => Some(Clause("ORG-6")),
+            Self::CaseOpen => Some(Clause("PIP-3")),
+            Self::LegalHold => Some(Clause("PIP-4")),
+            Self::RetentionRunning => Some(Clause("PIP-5")),
             _ => None,
         }
     }
@@ -258,6 +267,8 @@ vocabulary! {
         PolicyWithoutAmount = "POLICY_WITHOUT_AMOUNT",
         /// The regulations have no such clause.
         PolicyClauseUnknown = "POLICY_CLAUSE_UNKNOWN",
+        /// Not a natural person whose data can be erased (PIP-3).
+        NotAPerson = "NOT_A_PERSON",
     }
 }
 
@@ -292,6 +303,12 @@ vocabulary! {
         KeepMeans = "KEEP_MEANS",
         /// Draft the change again on the policy as it is now.
         DraftAgain = "DRAFT_AGAIN",
+        /// End the open cases first (PIP-3).
+        EndCases = "END_CASES",
+        /// Wait until the hold is lifted (PIP-4).
+        LiftHold = "LIFT_HOLD",
+        /// Decide again when the period is over (PIP-5).
+        AwaitRetention = "AWAIT_RETENTION",
     }
 }
 

@@ -8,6 +8,7 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod erasure;
 mod lookups;
 mod obligations;
 mod organisation;
@@ -30,6 +31,7 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use erasure::{ErasureOrigin, ErasureState};
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};

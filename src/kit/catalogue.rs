@@ -6,30 +6,43 @@ use crate::kit::error::{Error, Result};
 
 /// What a column holds, alike on both databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Text.
     Text,
+    /// A number of 32 bits.
     Int,
+    /// A number of 64 bits.
     Big,
+    /// Yes or no.
     Bool,
+    /// An instant.
     Instant,
+    /// A day.
     Date,
+    /// An id.
     Uuid,
+    /// A document.
     Json,
+    /// Bytes.
     Bytes,
 }
 
 /// A column that is written, not computed by the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) kind: Kind,
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
 }
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) name: String,
-    pub(super) columns: Vec<Column>,
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns, by name.
+    pub columns: Vec<Column>,
 }
 
 const POSTGRES: &str = "SELECT c.table_name::text, c.column_name::text, c.data_type::text \
@@ -46,7 +59,7 @@ const SQLITE: &str = "SELECT m.name AS table_name, x.name AS column_name, lower(
 ///
 /// # Errors
 /// When the database fails, or has a column of a kind that is not known.
-pub(super) async fn tables(conn: &impl ConnectionTrait) -> Result<Vec<Table>> {
+pub async fn tables(conn: &impl ConnectionTrait) -> Result<Vec<Table>> {
     let backend = conn.get_database_backend();
     let sql = if backend == DbBackend::Postgres {
         POSTGRES
