@@ -94,7 +94,7 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
     let row = erasure::Model {
         note,
         requested_by: Some(acting.employee()),
-        ..blank(&mut work, table, subject, new.origin, asked_on).await?
+        ..blank(acting, number(&mut work).await?, table, subject, new.origin, asked_on)
     };
     let id = row.id;
     let row: erasure::Model = work.insert(fresh(row)).await?;
@@ -105,20 +105,25 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
     work.commit(Outcome::row("erasure", id)).await
 }
 
-/// A new erasure with its number, proposed, asked for by nobody.
-pub(super) async fn blank(
-    work: &mut Work<'_>,
+/// The next number of erasures.
+pub(super) async fn number(work: &mut Work<'_>) -> Done<String> {
+    let year = work.acting.today().year();
+    let serial = work.next_number(&format!("NM{year}")).await?;
+    Ok(format!("NM{year}-{serial:05}"))
+}
+
+/// A new erasure: proposed, asked for by nobody.
+pub(super) fn blank(
+    acting: &Acting,
+    number: String,
     table: &str,
     subject: Uuid,
     origin: ErasureOrigin,
     asked_on: NaiveDate,
-) -> Done<erasure::Model> {
-    let acting = work.acting;
-    let year = acting.today().year();
-    let serial = work.next_number(&format!("NM{year}")).await?;
-    Ok(erasure::Model {
+) -> erasure::Model {
+    erasure::Model {
         id: acting.new_id(),
-        number: format!("NM{year}-{serial:05}"),
+        number,
         subject_kind: table.to_owned(),
         subject_id: subject,
         origin,
@@ -138,7 +143,7 @@ pub(super) async fn blank(
         created_at: acting.now(),
         updated_at: acting.now(),
         version: 1,
-    })
+    }
 }
 
 /// The row as it is inserted.

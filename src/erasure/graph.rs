@@ -2,24 +2,26 @@
 //!
 //! Pitfall: the effect counts rows whoever may read them, so it stands behind `erasure · weigh`; it names none of them.
 
-use std::collections::BTreeMap;
-
 use entity::erasure;
+use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::{ErasureOrigin, ErasureState};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::EntityTrait as _;
 use sea_query::ExprTrait as _;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::access::{ERASURE, ErasureFacts, LEGAL_HOLD};
 use super::against::against;
 use super::erase::Around;
-use super::queries::public;
+use super::queries::{facts_of, public};
 use super::reach::person_of;
 use super::{HOLD, KIND, past};
 use crate::access::{Cond, Table};
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
-use crate::kit::error::Result;
+use crate::graph::{
+    Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene, is_known,
+};
+use crate::kit::error::{Error, Result};
+use crate::kit::ids;
+use crate::schema::declared;
 use crate::viewer::viewer_actions;
 
 const SUBJECT: &[(&str, Kind)] = &[("subject_kind", Kind::Text), ("subject_id", Kind::Id(""))];
@@ -50,6 +52,15 @@ pub(super) fn declare(graph: &mut Graph) {
         true,
         "An erasure; null when there is none or it may not be seen.",
     );
+    graph
+        .root(
+            "erasureEffect",
+            RootRead::Value("ErasureEffect", false, effect),
+            true,
+            "What an erasure would make anonymous today, counted per kind, and what stands against it (PIP-2). Seen by who may \
+             weigh it; null for others, and once it is carried out.",
+        )
+        .arg("id", "ID!", "The erasure.");
     graph.root(
         "legalHolds",
         RootRead::Connection("LegalHold", None),
@@ -84,8 +95,6 @@ fn erasures(graph: &mut Graph) {
         .optional("note", "note", Kind::Text, "What else was recorded of the request; null where nothing was, and once it is carried out.")
         .column("state", "state", Kind::Enum("ErasureState"), "How far it has come.")
         .filter()
-        .batched("effect", "ErasureEffect", false, true, SUBJECT, effect, "What it would make anonymous today, and what stands against it. Seen by who may weigh it; null for others, and once it is carried out.")
-        .under(Gate::new(ERASURE, "weigh"))
         .one("requestedBy", "Employee", "requested_by", "Who recorded it or took it up, and never decides on it; null for a proposal.")
         .filter()
         .one("approval", "Approval", "approval_id", "The approval that decides it; null for a proposal.")
@@ -178,22 +187,27 @@ fn subject<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, B
     Box::pin(async move { Ok(Batch::Values(values)) })
 }
 
-fn effect<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+fn effect<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
     Box::pin(async move {
-        scene.count_statement();
-        let rows = erasure::Entity::find()
-            .filter(erasure::Column::Id.is_in(parents.ids.iter().copied()))
-            .all(&scene.db.read)
-            .await?;
-        let rows: BTreeMap<Uuid, erasure::Model> = rows.into_iter().map(|r| (r.id, r)).collect();
-        let mut effects = Vec::with_capacity(parents.ids.len());
-        for id in &parents.ids {
-            effects.push(match rows.get(id) {
-                Some(row) if row.state != ErasureState::Executed => weighed(scene, row).await?,
-                _ => Value::Null,
-            });
+        let id = ids::decode(KIND, args.text("id").unwrap_or_default())
+            .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
+        let known = match declared().graph.types.get("Erasure") {
+            Some(ty) => is_known(scene, ty, id).await?,
+            None => false,
+        };
+        if !known {
+            return Ok(Value::Null);
         }
-        Ok(Batch::Values(effects))
+        scene.count_statement();
+        let row = erasure::Entity::find_by_id(id).one(&scene.db.read).await?;
+        let weighs = |row: &erasure::Model| {
+            let facts = facts_of(row);
+            scene.viewer.decide(ERASURE, "weigh", &facts).allowed
+        };
+        match row.filter(|row| row.state != ErasureState::Executed) {
+            Some(row) if weighs(&row) => weighed(scene, &row).await,
+            _ => Ok(Value::Null),
+        }
     })
 }
 

@@ -17,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::KIND;
-use super::commands::{blank, fresh};
+use super::commands::{blank, fresh, number};
 use super::person::{Hangs, Person, Trace};
 use super::reach::{persons, traces};
 use crate::acting::{Acting, Permit};
@@ -79,8 +79,9 @@ async fn propose(acting: &Acting) -> Done<u64> {
             let subject: Uuid = row.try_get_by_index(0)?;
             let origin = ErasureOrigin::Retention;
             let today = acting.today();
-            let row = blank(&mut work, person.table, subject, origin, today).await?;
-            let (id, number) = (row.id, row.number.clone());
+            let number = number(&mut work).await?;
+            let row = blank(acting, number.clone(), person.table, subject, origin, today);
+            let id = row.id;
             let _: entity::erasure::Model = work.insert(fresh(row)).await?;
             let detail = json!({"number": number, "subject": subject});
             work.note("erasurePropose", KIND, Some(id), &permit, detail);

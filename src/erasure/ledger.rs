@@ -17,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::KIND;
-use super::commands::{blank, fresh};
+use super::commands::{blank, fresh, number};
 use super::erase::erase;
 use super::queries::is_there;
 use super::reach::person_of;
@@ -152,19 +152,23 @@ async fn enter(work: &mut Work<'_>, table: &'static str, line: &Line) -> Done<er
         .filter(erasure::Column::Number.eq(line.number.as_str()))
         .count(work.conn())
         .await?;
-    let zone = work.acting.shared.zone;
-    let mut row = blank(work, table, line.subject, line.origin, line.asked_on).await?;
-    row.id = line.erasure;
-    row.rulebook_on = date_in(&zone, line.executed_at);
-    // Neither proposed nor asked for: it is carried out in the next step.
-    row.state = ErasureState::Executed;
-    if taken == 0 {
+    let number = if taken == 0 {
         if let Some((series, serial)) = line.number.split_once('-')
             && let Ok(serial) = serial.parse()
         {
             work.raise_number(series, serial).await?;
         }
-        row.number.clone_from(&line.number);
-    }
+        line.number.clone()
+    } else {
+        number(work).await?
+    };
+    let acting = work.acting;
+    let row = erasure::Model {
+        id: line.erasure,
+        rulebook_on: date_in(&acting.shared.zone, line.executed_at),
+        // Neither proposed nor asked for: it is carried out in the next step.
+        state: ErasureState::Executed,
+        ..blank(acting, number, table, line.subject, line.origin, line.asked_on)
+    };
     Ok(work.insert(fresh(row)).await?)
 }

@@ -21,6 +21,7 @@ mod complaints;
 mod customers;
 mod demo;
 mod differential;
+mod erasure;
 mod guards;
 mod http_transport;
 mod identity;
