@@ -230,7 +230,12 @@ impl Beside {
     }
 
     /// The hash of what is left of an erased record, as its erasure has it.
-    fn left(&self, erased_in: Uuid, of: fn(&Erased) -> &BTreeMap<Uuid, Hash>, id: Uuid) -> Option<&Hash> {
+    fn left(
+        &self,
+        erased_in: Uuid,
+        of: fn(&Erased) -> &BTreeMap<Uuid, Hash>,
+        id: Uuid,
+    ) -> Option<&Hash> {
         self.erasures.get(&erased_in).and_then(|e| of(e).get(&id))
     }
 
@@ -312,7 +317,9 @@ async fn erasures(
         .all(conn)
         .await?;
     let details = details.into_iter();
-    Ok(details.map(|d| (d.entry_id, Erased::of_json(&d.detail))).collect())
+    Ok(details
+        .map(|d| (d.entry_id, Erased::of_json(&d.detail)))
+        .collect())
 }
 
 /// Whether a record that an erasure covers is not marked as erased.

@@ -17,9 +17,9 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::kit::catalogue::{Column, Kind, Table, tables};
 use super::lines::Reader;
 use super::{BackupError, Begun, End, FORMAT, Header, broken};
+use crate::kit::catalogue::{Column, Kind, Table, tables};
 use crate::kit::db::{Db, Dialect};
 
 /// Parameters of a statement, within both databases' limits.

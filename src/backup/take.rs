@@ -13,10 +13,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use crate::kit::catalogue::{Column, Kind, Table, tables};
 use super::lines::Writer;
 use super::{BackupError, Begun, FORMAT, Header};
 use crate::graph::instant_text;
+use crate::kit::catalogue::{Column, Kind, Table, tables};
 use crate::kit::db::{Db, Pool};
 
 /// Rows between two reports of progress.

@@ -34,7 +34,13 @@ pub async fn run(arguments: Erase, config: Config) -> Result<(), Failure> {
         None => {
             let given = |value: Option<String>| value.unwrap_or_default();
             let reason = given(arguments.reason);
-            decide(&app, &given(arguments.id), &reason, &given(arguments.decided_by)).await
+            decide(
+                &app,
+                &given(arguments.id),
+                &reason,
+                &given(arguments.decided_by),
+            )
+            .await
         }
     }
 }

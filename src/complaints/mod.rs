@@ -53,6 +53,5 @@ const TRACE: Trace = Trace {
     )
 };
 
-
 /// Who decides (CMP-11).
 const CMP_11: Clause = Clause("CMP-11");

@@ -8,8 +8,8 @@ mod api;
 pub mod commands;
 pub mod graph;
 pub mod import;
-pub mod queries;
 mod persons;
+pub mod queries;
 mod readings;
 
 use crate::features::Feature;

@@ -55,11 +55,7 @@ async fn holds(conn: &impl ConnectionTrait, around: &Around, today: NaiveDate) -
         let found = legal_hold::Entity::find()
             .filter(legal_hold::Column::SubjectId.is_in(ids.iter().copied()))
             .filter(legal_hold::Column::LiftedAt.is_null())
-            .filter(
-                Condition::any()
-                    .add(until.is_null())
-                    .add(until.gte(today)),
-            )
+            .filter(Condition::any().add(until.is_null()).add(until.gte(today)))
             .count(conn)
             .await?;
         holds += usize::try_from(found).unwrap_or(usize::MAX);
@@ -102,7 +98,8 @@ async fn kept_until(
     let mut until = None;
     for row in conn.query_all(&query).await? {
         let day = text_at(&row, 0)?.and_then(|day| day.parse::<NaiveDate>().ok());
-        let day = day.ok_or_else(|| Error::internal(format!("{}.{from} is no day", trace.table)))?;
+        let day =
+            day.ok_or_else(|| Error::internal(format!("{}.{from} is no day", trace.table)))?;
         until = Ord::max(until, Some(after_months(day, months)));
     }
     Ok(until)

@@ -115,7 +115,13 @@ async fn withdraw(acting: &Acting, input: ErasureWithdrawInput) -> Done {
 }
 
 async fn place(acting: &Acting, input: LegalHoldPlaceInput) -> Done {
-    commands::place(acting, &input.subject, &input.reason, input.until.map(|day| day.0)).await
+    commands::place(
+        acting,
+        &input.subject,
+        &input.reason,
+        input.until.map(|day| day.0),
+    )
+    .await
 }
 
 async fn lift(acting: &Acting, input: LegalHoldLiftInput) -> Done {

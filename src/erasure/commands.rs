@@ -94,7 +94,14 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
     let row = erasure::Model {
         note,
         requested_by: Some(acting.employee()),
-        ..blank(acting, number(&mut work).await?, table, subject, new.origin, asked_on)
+        ..blank(
+            acting,
+            number(&mut work).await?,
+            table,
+            subject,
+            new.origin,
+            asked_on,
+        )
     };
     let id = row.id;
     let row: erasure::Model = work.insert(fresh(row)).await?;

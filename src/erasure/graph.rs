@@ -221,7 +221,10 @@ async fn weighed(scene: &Scene, row: &erasure::Model) -> Result<Value> {
     let rulebook = scene.viewer.rulebook.on(row.rulebook_on);
     let against = against(conn, &around, today, &rulebook).await?;
     let (changes, details) = past::count(conn, &around.own).await?;
-    let kinds = around.own.rows().map(|(kind, ids)| json!({"kind": kind, "rows": ids.len()}));
+    let kinds = around
+        .own
+        .rows()
+        .map(|(kind, ids)| json!({"kind": kind, "rows": ids.len()}));
     Ok(json!({
         "rows": kinds.collect::<Vec<_>>(),
         "changes": changes,
@@ -247,7 +250,8 @@ fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'
                 Some(Cell::Id(id)) => Some(*id),
                 _ => None,
             };
-            let proposed = matches!(cells.get(1), Some(Cell::Text(s)) if s == ErasureState::Proposed.as_str());
+            let proposed =
+                matches!(cells.get(1), Some(Cell::Text(s)) if s == ErasureState::Proposed.as_str());
             let facts = ErasureFacts {
                 requested_by,
                 proposed,

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{idempotency, retention_look};
-use rules::erasure::{PIP_5, idle_since};
+use rules::erasure::{PIP_5, STUB, idle_since};
 use rules::kit::dates::end_of_day;
 use rules::vocabulary::{ErasureOrigin, ErasureState};
 use sea_orm::ActiveValue::Set;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::KIND;
 use super::commands::{blank, fresh, number};
-use super::person::{Hangs, Person, Trace};
+use super::person::{Becomes, Hangs, Person, Trace};
 use super::reach::{persons, traces};
 use crate::acting::{Acting, Permit};
 use crate::jobs::Job;
@@ -129,12 +129,7 @@ impl Idle {
 }
 
 /// The people of a kind who are due and not proposed yet.
-fn due(
-    acting: &Acting,
-    person: &Person,
-    tables: &[Table],
-    months: u32,
-) -> Result<SelectStatement> {
+fn due(acting: &Acting, person: &Person, tables: &[Table], months: u32) -> Result<SelectStatement> {
     let day = idle_since(acting.today(), months);
     let idle = Idle {
         day,
@@ -145,12 +140,22 @@ fn due(
     query
         .expr(own("id"))
         .from_as(Alias::new(person.table), Alias::new("p"))
-        .and_where(idle.holds(own(person.idle_from), kind_of(tables, person.table, person.idle_from)))
+        .and_where(idle.holds(
+            own(person.idle_from),
+            kind_of(tables, person.table, person.idle_from),
+        ))
         .and_where(Expr::exists(handled(&idle)).not())
         .order_by_expr(own("id"), sea_orm::Order::Asc)
         .limit(BATCH);
     for (column, value) in person.only {
         query.and_where(own(column).eq(*value));
+    }
+    let itself = traces().filter(|trace| trace.table == person.table);
+    for column in itself.flat_map(|trace| trace.columns) {
+        // Who went with somebody else, as a contact with his customer, is a stub already.
+        if column.becomes == Becomes::Stub {
+            query.and_where(own(column.name).ne(STUB));
+        }
     }
     for trace in traces() {
         for hangs in trace.hangs {

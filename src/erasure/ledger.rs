@@ -99,7 +99,10 @@ pub async fn replay(acting: &Acting, line: &Line) -> Done<Replayed> {
     let known = erasure::Entity::find_by_id(line.erasure)
         .one(work.conn())
         .await?;
-    if known.as_ref().is_some_and(|row| row.state == ErasureState::Executed) {
+    if known
+        .as_ref()
+        .is_some_and(|row| row.state == ErasureState::Executed)
+    {
         return Ok(Replayed::Known);
     }
     // Locked, so that nobody writes to it beside this.
@@ -168,7 +171,14 @@ async fn enter(work: &mut Work<'_>, table: &'static str, line: &Line) -> Done<er
         rulebook_on: date_in(&acting.shared.zone, line.executed_at),
         // Neither proposed nor asked for: it is carried out in the next step.
         state: ErasureState::Executed,
-        ..blank(acting, number, table, line.subject, line.origin, line.asked_on)
+        ..blank(
+            acting,
+            number,
+            table,
+            line.subject,
+            line.origin,
+            line.asked_on,
+        )
     };
     Ok(work.insert(fresh(row)).await?)
 }

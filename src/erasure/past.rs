@@ -88,7 +88,9 @@ pub(super) async fn told(work: &Work<'_>, own: &Reach) -> Result<Vec<String>> {
             continue;
         }
         for change in changes_of(work.conn(), table, &ids).await? {
-            let pairs = columns.iter().filter_map(|column| change.changes.get(column));
+            let pairs = columns
+                .iter()
+                .filter_map(|column| change.changes.get(column));
             let values = pairs.filter_map(Value::as_array).flatten();
             told.extend(values.filter_map(Value::as_str).map(str::to_owned));
         }

@@ -145,5 +145,6 @@ impl Column {
     }
 }
 
-/// Erases what a feature keeps outside of the database's rows, such as files on these rows; gives how many things.
-pub type Outside = for<'a, 'w> fn(&'a mut Work<'w>, &'a Reach) -> BoxFuture<'a, Done<u64>>;
+/// Erases what a feature keeps outside of the database's rows, such as files on these rows. It runs before the transaction
+/// ends, so what can't be undone is only written down here, and done once the transaction has ended.
+pub type Outside = for<'a, 'w> fn(&'a mut Work<'w>, &'a Reach) -> BoxFuture<'a, Done<()>>;

@@ -44,7 +44,9 @@ pub(super) async fn fetch(work: &Work<'_>, id: Uuid) -> Done<erasure::Model> {
 /// `NOT_FOUND`, also for one that he may not see.
 pub(super) async fn fetch_hold(work: &Work<'_>, id: Uuid) -> Done<legal_hold::Model> {
     let viewer = &work.acting.viewer;
-    let seen = viewer.visible(LEGAL_HOLD, "read", &Table::named(HOLD)).cond();
+    let seen = viewer
+        .visible(LEGAL_HOLD, "read", &Table::named(HOLD))
+        .cond();
     let found = legal_hold::Entity::find_by_id(id)
         .filter(seen.into_expr())
         .lock_exclusive()
@@ -88,7 +90,9 @@ fn type_of_prefix(prefix: &str) -> Option<(&'static Type, &'static str)> {
 /// An id in its public form, by the table of its row.
 pub(super) fn public(table: &str, id: Uuid) -> String {
     let mut rows = declared().graph.types.values().filter_map(Type::rows);
-    let prefix = rows.find(|(of, ..)| *of == table).map(|(_, prefix, _)| prefix);
+    let prefix = rows
+        .find(|(of, ..)| *of == table)
+        .map(|(_, prefix, _)| prefix);
     ids::encode(prefix.unwrap_or("object"), id)
 }
 
@@ -127,7 +131,9 @@ pub(super) fn loaders(facts: &mut FactLoaders) {
     });
     facts.kind(HOLD, "LegalHold", |scene, id| {
         Box::pin(async move {
-            let found = legal_hold::Entity::find_by_id(id).one(&scene.db.read).await?;
+            let found = legal_hold::Entity::find_by_id(id)
+                .one(&scene.db.read)
+                .await?;
             Ok(found.map(|_| Box::new(()) as Facts))
         })
     });

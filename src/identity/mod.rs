@@ -59,7 +59,6 @@ pub const FEATURE: Feature = Feature {
     ..Feature::NOTHING
 };
 
-
 fn facts(facts: &mut FactLoaders) {
     facts.kind("account", "Account", |scene, id| {
         Box::pin(queries::facts(scene, id))

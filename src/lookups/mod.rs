@@ -46,7 +46,6 @@ pub const FEATURE: Feature = Feature {
     ..Feature::NOTHING
 };
 
-
 fn facts(loaders: &mut FactLoaders) {
     loaders.kind("lookup_request", "ArchiveLookupRequest", |scene, id| {
         Box::pin(queries::request_facts(scene, id))

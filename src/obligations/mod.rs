@@ -45,7 +45,6 @@ pub const FEATURE: Feature = Feature {
     ..Feature::NOTHING
 };
 
-
 /// Holds every declared duty to the rulebook of now.
 ///
 /// # Errors

@@ -63,7 +63,6 @@ pub const FEATURE: Feature = Feature {
     ..Feature::NOTHING
 };
 
-
 fn access(catalogue: &mut Catalogue) {
     access::declare(catalogue);
 }

@@ -25,11 +25,7 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["action", "object", "state", "subject_kind"],
         "words of the policy and states",
     ),
-    (
-        "approval_event",
-        &["kind"],
-        "a word for what happened",
-    ),
+    ("approval_event", &["kind"], "a word for what happened"),
     (
         "approval_stake",
         &["reason"],
@@ -40,11 +36,7 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["action", "depends_on", "mode", "object", "state"],
         "words of the policy, states, names of parts",
     ),
-    (
-        "archive_grant",
-        &["number"],
-        "a number given by the server",
-    ),
+    ("archive_grant", &["number"], "a number given by the server"),
     (
         "archive_reading",
         &["basis", "request_id"],
@@ -62,7 +54,16 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
     ),
     (
         "audit_entry",
-        &["changes_hash", "clause", "detail_hash", "object_kind", "part", "request_id", "role", "verb"],
+        &[
+            "changes_hash",
+            "clause",
+            "detail_hash",
+            "object_kind",
+            "part",
+            "request_id",
+            "role",
+            "verb",
+        ],
         "fixed words, ids and salted hashes: the chain covers them",
     ),
     (
@@ -70,11 +71,7 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["kind", "name"],
         "names of public holidays",
     ),
-    (
-        "calendar_hours",
-        &["windows"],
-        "times of the day",
-    ),
+    ("calendar_hours", &["windows"], "times of the day"),
     (
         "clause",
         &["body", "number", "regulation_code", "title"],
@@ -82,24 +79,32 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
     ),
     (
         "complaint",
-        &["class", "demand_kind", "market", "number", "part_number", "state"],
+        &[
+            "class",
+            "demand_kind",
+            "market",
+            "number",
+            "part_number",
+            "state",
+        ],
         "kinds, states, numbers of goods",
     ),
-    (
-        "contact_log",
-        &["kind"],
-        "a kind of contact",
-    ),
+    ("contact_log", &["kind"], "a kind of contact"),
     (
         "customer",
-        &["archive_state", "category", "filing_state", "grade", "kind", "number", "source", "standing"],
+        &[
+            "archive_state",
+            "category",
+            "filing_state",
+            "grade",
+            "kind",
+            "number",
+            "source",
+            "standing",
+        ],
         "states and classes; the number stays as the stub",
     ),
-    (
-        "customer_address",
-        &["kind"],
-        "a kind of address",
-    ),
+    ("customer_address", &["kind"], "a kind of address"),
     (
         "customer_import",
         &["file_hash", "file_name"],
@@ -125,11 +130,7 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["number", "state"],
         "a state; the number stays as the stub",
     ),
-    (
-        "employee_channel",
-        &["kind"],
-        "a kind of channel",
-    ),
+    ("employee_channel", &["kind"], "a kind of channel"),
     (
         "erasure",
         &["number", "origin", "state", "subject_kind"],
@@ -145,29 +146,25 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["input_hash", "mutation", "outcome"],
         "erased by the engine itself, and kept for seven days only",
     ),
-    (
-        "job_lease",
-        &["holder", "name"],
-        "names of nodes and jobs",
-    ),
-    (
-        "legal_hold",
-        &["subject_kind"],
-        "a table's name",
-    ),
+    ("job_lease", &["holder", "name"], "names of nodes and jobs"),
+    ("legal_hold", &["subject_kind"], "a table's name"),
     (
         "lookup_request",
         &["number", "route", "state"],
         "a number given by the server, a way, a state",
     ),
-    (
-        "number_counter",
-        &["series"],
-        "names of series",
-    ),
+    ("number_counter", &["series"], "names of series"),
     (
         "obligation",
-        &["clause", "duty", "escalated_to", "plan", "responsible_role", "state", "subject_kind"],
+        &[
+            "clause",
+            "duty",
+            "escalated_to",
+            "plan",
+            "responsible_role",
+            "state",
+            "subject_kind",
+        ],
         "words of the regulations and limits of time",
     ),
     (
@@ -177,37 +174,50 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
     ),
     (
         "policy_row",
-        &["action", "clause", "effect", "limit_parameter", "name", "object", "ptype", "role", "scope"],
+        &[
+            "action",
+            "clause",
+            "effect",
+            "limit_parameter",
+            "name",
+            "object",
+            "ptype",
+            "role",
+            "scope",
+        ],
         "words of the policy",
     ),
-    (
-        "refresh_token",
-        &["token_hash"],
-        "a hash of a random token",
-    ),
+    ("refresh_token", &["token_hash"], "a hash of a random token"),
     (
         "regulation",
         &["code", "interpreted_by", "title"],
         "the shipped regulations",
     ),
-    (
-        "retention_look",
-        &["subject_kind"],
-        "a table's name",
-    ),
-    (
-        "role_assignment",
-        &["role"],
-        "a role",
-    ),
+    ("retention_look", &["subject_kind"], "a table's name"),
+    ("role_assignment", &["role"], "a role"),
     (
         "rulebook_parameter",
-        &["clause_number", "default_value", "key", "kind", "title", "unit"],
+        &[
+            "clause_number",
+            "default_value",
+            "key",
+            "kind",
+            "title",
+            "unit",
+        ],
         "the shipped regulations",
     ),
     (
         "rulebook_revision",
-        &["changes", "decision_reason", "interpreted_by", "number", "reason", "regulation_code", "state"],
+        &[
+            "changes",
+            "decision_reason",
+            "interpreted_by",
+            "number",
+            "reason",
+            "regulation_code",
+            "state",
+        ],
         "about the regulations, which speak of roles",
     ),
     (
@@ -215,26 +225,14 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         &["key", "value"],
         "numbers of the regulations",
     ),
-    (
-        "sequencer",
-        &["name", "root"],
-        "where the chain ends",
-    ),
-    (
-        "session",
-        &["revoked_reason"],
-        "a word for why it ended",
-    ),
+    ("sequencer", &["name", "root"], "where the chain ends"),
+    ("session", &["revoked_reason"], "a word for why it ended"),
     (
         "signing_key",
         &["private_der", "public_der"],
         "keys of the server",
     ),
-    (
-        "state_version",
-        &["name"],
-        "names of snapshots",
-    ),
+    ("state_version", &["name"], "names of snapshots"),
 ];
 
 #[tokio::test]
@@ -278,7 +276,10 @@ async fn pip_3_every_column_of_text_is_declared_or_listed() {
         .collect();
     assert!(stale.is_empty(), "there are no such columns: {stale:#?}");
     let both: Vec<_> = declared.intersection(&listed).collect();
-    assert!(both.is_empty(), "declared personal and listed as not: {both:#?}");
+    assert!(
+        both.is_empty(),
+        "declared personal and listed as not: {both:#?}"
+    );
     // Every kind of person has a row of its own to be made anonymous, and is declared once.
     for person in persons() {
         assert_eq!(traces().filter(|t| t.table == person.table).count(), 1);

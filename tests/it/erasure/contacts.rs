@@ -7,7 +7,13 @@ use crate::audit::checked;
 use crate::complaints::filed;
 use crate::support::{TestApp, Who, code};
 
-const CONTACT: [&str; 5] = ["韩梅梅", "hanmeimei", "13700001111", "hmm@example.com", "采购总监"];
+const CONTACT: [&str; 5] = [
+    "韩梅梅",
+    "hanmeimei",
+    "13700001111",
+    "hmm@example.com",
+    "采购总监",
+];
 
 #[tokio::test]
 async fn pip_3_a_contact_goes_and_is_named_nowhere_while_the_company_stays() {
@@ -19,16 +25,24 @@ async fn pip_3_a_contact_goes_and_is_named_nowhere_while_the_company_stays() {
     by.done("noteAdd", note, "note { id }").await;
     let elsewhere = crate::customers::enter(&app, Who::Sales2, "别家", json!({})).await;
     let other = json!({"customer": elsewhere, "body": "另一位韩梅"});
-    app.by(Who::Sales2).done("noteAdd", other, "note { id }").await;
+    app.by(Who::Sales2)
+        .done("noteAdd", other, "note { id }")
+        .await;
     erased_by_owner(&app, &contact).await;
     assert_eq!(left(&app.db, &CONTACT).await, [""; 0]);
     let query = "query($id: ID!) { customer(id: $id) { name archive { ... on CustomerArchive { fullName \
                  contacts { nodes { id } } notes { nodes { body } } } } } }";
-    let data = app.by(Who::Sales1).ask(query, json!({"id": customer})).await;
+    let data = app
+        .by(Who::Sales1)
+        .ask(query, json!({"id": customer}))
+        .await;
     let archive = &data["customer"]["archive"];
     assert_eq!(archive["fullName"], "远山茶业有限公司");
     assert_eq!(archive["contacts"]["nodes"], json!([]));
-    assert_eq!(archive["notes"]["nodes"][0]["body"], "与***谈妥年度价格，电话***");
+    assert_eq!(
+        archive["notes"]["nodes"][0]["body"],
+        "与***谈妥年度价格，电话***"
+    );
     // Texts about others stay as they are.
     assert!(!left(&app.db, &["另一位韩梅"]).await.is_empty());
     assert_eq!(checked(&app).await.findings, []);
@@ -41,9 +55,16 @@ async fn pip_3_a_contact_goes_and_is_named_nowhere_while_the_company_stays() {
 async fn erased_by_owner(app: &TestApp, contact: &str) {
     let input = json!({"subject": contact, "origin": "IN_WRITING"});
     // Who can't open the archive can't know of the contact.
-    let refusal = app.by(Who::Sales2).refused("erasureRequest", input.clone()).await;
+    let refusal = app
+        .by(Who::Sales2)
+        .refused("erasureRequest", input.clone())
+        .await;
     assert_eq!(refusal["code"], "NOT_FOUND");
-    let erasure = app.by(Who::Sales1).done("erasureRequest", input, FIELDS).await["erasure"].clone();
+    let erasure = app
+        .by(Who::Sales1)
+        .done("erasureRequest", input, FIELDS)
+        .await["erasure"]
+        .clone();
     let input = decision(&erasure, true, "韩梅梅要求");
     app.by(Who::Gm).done("erasureDecide", input, FIELDS).await;
     crate::audit::settle(app).await;
@@ -55,8 +76,15 @@ async fn pip_3_a_case_of_the_company_still_needs_its_contact() {
     let (customer, contact) = company_with(&app, json!({"name": "韩梅梅"})).await;
     filed(&app, Who::Sales1, &customer).await;
     let input = json!({"subject": contact, "origin": "IN_WRITING"});
-    let erasure = app.by(Who::Sales1).done("erasureRequest", input, FIELDS).await["erasure"].clone();
-    let refusal = app.by(Who::Gm).refused("erasureDecide", decision(&erasure, true, "")).await;
+    let erasure = app
+        .by(Who::Sales1)
+        .done("erasureRequest", input, FIELDS)
+        .await["erasure"]
+        .clone();
+    let refusal = app
+        .by(Who::Gm)
+        .refused("erasureDecide", decision(&erasure, true, ""))
+        .await;
     assert_eq!(code(&refusal), ("CASE_OPEN", "PIP-3"));
 }
 
@@ -80,6 +108,7 @@ async fn pip_3_once_erased_the_same_name_is_no_duplicate_of_the_stub() {
     let customer = super::person(&app).await;
     erased(&app, &customer).await;
     // Neither name nor phone finds the stub any more.
-    let again = json!({"kind": "PERSON", "contacts": [{"name": "欧阳修远", "phone": "13912345678"}]});
+    let again =
+        json!({"kind": "PERSON", "contacts": [{"name": "欧阳修远", "phone": "13912345678"}]});
     crate::customers::enter(&app, Who::Sales1, "欧阳修远", again).await;
 }

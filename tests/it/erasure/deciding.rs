@@ -22,7 +22,10 @@ async fn pip_1_a_request_is_recorded_and_has_to_be_answered_in_time() {
     assert_eq!(duty["duty"], "erasure.answer");
     assert_eq!(duty["clause"]["number"], "PIP-1");
     assert_eq!(duty["subjectId"], erasure["id"]);
-    assert_eq!(data["approvalInbox"]["nodes"][0]["subjectId"], erasure["id"]);
+    assert_eq!(
+        data["approvalInbox"]["nodes"][0]["subjectId"],
+        erasure["id"]
+    );
 
     let again = json!({"subject": customer, "origin": "IN_WRITING"});
     let refusal = app.by(Who::Hr).refused("erasureRequest", again).await;
@@ -40,9 +43,15 @@ async fn pip_1_a_request_is_recorded_and_has_to_be_answered_in_time() {
     }
 
     let gone = json!({"erasure": erasure["id"], "expectedVersion": erasure["version"], "reason": "本人撤回"});
-    let other = app.by(Who::Hr).refused("erasureWithdraw", gone.clone()).await;
+    let other = app
+        .by(Who::Hr)
+        .refused("erasureWithdraw", gone.clone())
+        .await;
     assert_eq!(other["code"], "FORBIDDEN");
-    let done = app.by(Who::Clerk).done("erasureWithdraw", gone, FIELDS).await;
+    let done = app
+        .by(Who::Clerk)
+        .done("erasureWithdraw", gone, FIELDS)
+        .await;
     assert_eq!(done["erasure"]["state"], "WITHDRAWN");
     let data = app.by(Who::Gm).ask(query, json!({})).await;
     assert_eq!(data["myObligations"]["nodes"], json!([]));
@@ -56,7 +65,10 @@ async fn pip_1_a_request_that_is_not_answered_in_time_is_overdue() {
     requested(&app, &customer).await;
     let query = "{ myObligations { nodes { dueAt overdue } } }";
     let due = app.by(Who::Gm).ask(query, json!({})).await;
-    let due = due["myObligations"]["nodes"][0]["dueAt"].as_str().unwrap().to_owned();
+    let due = due["myObligations"]["nodes"][0]["dueAt"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let due: chrono::DateTime<chrono::Utc> = due.parse().unwrap();
     // Fifteen working days are three weeks at least.
     assert!(due - app.clock.now() > Duration::days(18));
@@ -111,7 +123,10 @@ async fn pip_2_a_rejection_needs_a_reason_and_erases_nothing() {
     assert!(!left(&app.db, &VALUES).await.is_empty());
     let query = "{ obligations { nodes { state } } }";
     let data = app.by(Who::Gm).ask(query, json!({})).await;
-    assert_eq!(data["obligations"]["nodes"], json!([{"state": "FULFILLED"}]));
+    assert_eq!(
+        data["obligations"]["nodes"],
+        json!([{"state": "FULFILLED"}])
+    );
 }
 
 #[tokio::test]
@@ -158,7 +173,10 @@ async fn pip_4_a_hold_stands_against_it_until_it_is_lifted() {
     let customer = person(&app).await;
     let erasure = requested(&app, &customer).await;
     let hold = json!({"subject": customer, "reason": "诉讼"});
-    let refusal = app.by(Who::Clerk).refused("legalHoldPlace", hold.clone()).await;
+    let refusal = app
+        .by(Who::Clerk)
+        .refused("legalHoldPlace", hold.clone())
+        .await;
     assert_eq!(code(&refusal), ("FORBIDDEN", "PIP-4"));
     let past = json!({"subject": customer, "reason": "诉讼", "until": "2026-01-01"});
     let refusal = app.by(Who::Deputy).refused("legalHoldPlace", past).await;
@@ -171,13 +189,18 @@ async fn pip_4_a_hold_stands_against_it_until_it_is_lifted() {
     assert_eq!(placed["subject"], customer.as_str());
     let before = footprint(&app).await;
     let input = decision(&erasure, true, "");
-    let refusal = app.by(Who::Gm).refused("erasureDecide", input.clone()).await;
+    let refusal = app
+        .by(Who::Gm)
+        .refused("erasureDecide", input.clone())
+        .await;
     assert_eq!(code(&refusal), ("LEGAL_HOLD", "PIP-4"));
     assert_eq!(refusal["remedy"]["mutation"], "legalHoldLift");
     assert_eq!(footprint(&app).await, before);
 
     let lift = json!({"hold": placed["id"], "expectedVersion": 1, "reason": "和解"});
-    app.by(Who::Deputy).done("legalHoldLift", lift.clone(), "hold { liftReason }").await;
+    app.by(Who::Deputy)
+        .done("legalHoldLift", lift.clone(), "hold { liftReason }")
+        .await;
     let refusal = app.by(Who::Deputy).refused("legalHoldLift", lift).await;
     assert_eq!(code(&refusal), ("WRONG_STATE", "PIP-4"));
     app.by(Who::Gm).done("erasureDecide", input, FIELDS).await;
@@ -194,9 +217,14 @@ async fn pip_4_a_hold_ends_with_its_last_day() {
     let found = app.by(Who::Gm).ask(query, json!({"id": customer})).await;
     let purchase = &found["customer"]["archive"]["purchases"]["nodes"][0]["id"];
     let hold = json!({"subject": purchase, "reason": "诉讼", "until": today.to_string()});
-    app.by(Who::Gm).done("legalHoldPlace", hold, "hold { until }").await;
+    app.by(Who::Gm)
+        .done("legalHoldPlace", hold, "hold { until }")
+        .await;
     let input = decision(&erasure, true, "");
-    let refusal = app.by(Who::Gm).refused("erasureDecide", input.clone()).await;
+    let refusal = app
+        .by(Who::Gm)
+        .refused("erasureDecide", input.clone())
+        .await;
     assert_eq!(code(&refusal), ("LEGAL_HOLD", "PIP-4"));
     app.advance(Duration::days(1));
     app.by(Who::Gm).done("erasureDecide", input, FIELDS).await;
@@ -207,14 +235,26 @@ async fn pip_3_an_open_complaint_stands_against_it() {
     let app = TestApp::start().await;
     let customer = person(&app).await;
     let erasure = requested(&app, &customer).await;
-    let facts = facts_but(&customer, json!({"shippedOn": "2022-01-15", "demand": "欧阳先生要求退款"}));
+    let facts = facts_but(
+        &customer,
+        json!({"shippedOn": "2022-01-15", "demand": "欧阳先生要求退款"}),
+    );
     let fields = "complaint { id version }";
-    let filed = app.by(Who::Sales1).done("complaintFile", facts, fields).await["complaint"].clone();
+    let filed = app
+        .by(Who::Sales1)
+        .done("complaintFile", facts, fields)
+        .await["complaint"]
+        .clone();
     let input = decision(&erasure, true, "");
-    let refusal = app.by(Who::Gm).refused("erasureDecide", input.clone()).await;
+    let refusal = app
+        .by(Who::Gm)
+        .refused("erasureDecide", input.clone())
+        .await;
     assert_eq!(code(&refusal), ("CASE_OPEN", "PIP-3"));
     let void = json!({"complaint": filed["id"], "expectedVersion": filed["version"], "reason": "欧阳先生撤诉"});
-    app.by(Who::Sales1).done("complaintVoid", void, fields).await;
+    app.by(Who::Sales1)
+        .done("complaintVoid", void, fields)
+        .await;
     app.by(Who::Gm).done("erasureDecide", input, FIELDS).await;
     assert_eq!(left(&app.db, &VALUES).await, [""; 0]);
 }
@@ -226,10 +266,15 @@ async fn pip_5_what_the_law_wants_kept_is_kept_to_the_day() {
     let today = app.app.shared().day_of(app.clock.now());
     let bought = today - chrono::Months::new(36) + Duration::days(1);
     let input = json!({"customer": customer, "purchasedOn": bought.to_string(), "product": "茶叶", "quantity": 1, "amount": "1.00"});
-    app.by(Who::Sales1).done("purchaseAdd", input, "purchase { id }").await;
+    app.by(Who::Sales1)
+        .done("purchaseAdd", input, "purchase { id }")
+        .await;
     let erasure = requested(&app, &customer).await;
     let input = decision(&erasure, true, "");
-    let refusal = app.by(Who::Gm).refused("erasureDecide", input.clone()).await;
+    let refusal = app
+        .by(Who::Gm)
+        .refused("erasureDecide", input.clone())
+        .await;
     assert_eq!(code(&refusal), ("RETENTION_RUNNING", "PIP-5"));
     app.advance(Duration::days(1));
     app.by(Who::Gm).done("erasureDecide", input, FIELDS).await;
@@ -264,7 +309,11 @@ async fn pip_3_nothing_of_the_person_is_left_anywhere_and_a_stub_stays() {
     assert_eq!(changes.len(), 3);
     let full_name = |change: &Value| {
         let fields = change["fields"].as_array().unwrap();
-        fields.iter().find(|f| f["field"] == "archive.fullName").cloned().unwrap()
+        fields
+            .iter()
+            .find(|f| f["field"] == "archive.fullName")
+            .cloned()
+            .unwrap()
     };
     let gone = json!({"erased": true});
     assert_eq!(full_name(&changes[0])["new"], "***");
@@ -294,12 +343,15 @@ async fn pip_2_it_is_decided_out_of_the_inbox_too_but_never_sent_back() {
     let query = "{ approvalInbox { nodes { id contentHash } } }";
     let data = app.by(Who::Gm).ask(query, json!({})).await;
     let case = &data["approvalInbox"]["nodes"][0];
-    let said = |verdict: &str| {
-        json!({"approval": case["id"], "contentHash": case["contentHash"], "verdict": verdict, "opinion": "再看"})
-    };
-    let refusal = app.by(Who::Gm).refused("approvalDecide", said("SEND_BACK")).await;
+    let said = |verdict: &str| json!({"approval": case["id"], "contentHash": case["contentHash"], "verdict": verdict, "opinion": "再看"});
+    let refusal = app
+        .by(Who::Gm)
+        .refused("approvalDecide", said("SEND_BACK"))
+        .await;
     assert_eq!(code(&refusal), ("INVALID_INPUT", "PIP-2"));
-    app.by(Who::Gm).done("approvalDecide", said("APPROVE"), "__typename").await;
+    app.by(Who::Gm)
+        .done("approvalDecide", said("APPROVE"), "__typename")
+        .await;
     settle(&app).await;
     assert_eq!(left(&app.db, &VALUES).await, [""; 0]);
     assert_eq!(checked(&app).await.findings, []);

@@ -28,9 +28,15 @@ const DETAIL: &str =
 #[tokio::test]
 async fn pip_3_a_mark_that_is_taken_away_is_found() {
     let sql = format!("UPDATE history SET erased_in = NULL WHERE id = {ONE}");
-    assert_eq!(finds(&[&sql]).await, [Fault::ChangesAltered, Fault::ErasureUndone]);
+    assert_eq!(
+        finds(&[&sql]).await,
+        [Fault::ChangesAltered, Fault::ErasureUndone]
+    );
     let sql = format!("UPDATE audit_detail SET erased_in = NULL WHERE entry_id = {DETAIL}");
-    assert_eq!(finds(&[&sql]).await, [Fault::DetailAltered, Fault::ErasureUndone]);
+    assert_eq!(
+        finds(&[&sql]).await,
+        [Fault::DetailAltered, Fault::ErasureUndone]
+    );
 }
 
 #[tokio::test]
@@ -51,9 +57,8 @@ async fn pip_3_a_value_that_is_altered_is_not_passed_off_as_erased() {
         "(SELECT e.id FROM audit_entry e WHERE e.verb = 'erasureExecute')",
         "(SELECT e.id FROM audit_entry e WHERE e.verb = 'customerEnter')",
     ] {
-        let sql = format!(
-            "UPDATE history SET erased_in = {entry}, reason = 'other' WHERE id = {other}"
-        );
+        let sql =
+            format!("UPDATE history SET erased_in = {entry}, reason = 'other' WHERE id = {other}");
         assert_eq!(finds(&[&sql]).await, [Fault::ErasedWithoutErasure]);
     }
 }

@@ -79,7 +79,8 @@ pub async fn requested(app: &TestApp, subject: &str) -> Value {
 
 /// A request recorded by somebody.
 pub async fn requested_by(app: &TestApp, who: Who, subject: &str) -> Value {
-    let input = json!({"subject": subject, "origin": "BY_PHONE", "note": "欧阳修远 13912345678 来电"});
+    let input =
+        json!({"subject": subject, "origin": "BY_PHONE", "note": "欧阳修远 13912345678 来电"});
     let payload = app.by(who).done("erasureRequest", input, FIELDS).await;
     payload["erasure"].clone()
 }
@@ -97,6 +98,12 @@ pub async fn erased(app: &TestApp, subject: &str) -> Value {
     assert_eq!(payload["erasure"]["state"], "EXECUTED");
     settle(app).await;
     payload["erasure"].clone()
+}
+
+/// Moves the clock by years, keys of access tokens with it.
+pub async fn later(app: &TestApp, by: chrono::Duration) {
+    app.advance(by);
+    app.app.keys().rotate_if_due(&app.db.write).await.unwrap();
 }
 
 /// Every row of every table of a database as text, computed columns among it.
@@ -129,7 +136,10 @@ pub async fn left(db: &Db, values: &[&str]) -> Vec<String> {
 pub async fn company_with(app: &TestApp, contact: Value) -> (String, String) {
     let input = company("远山茶业有限公司", json!({"contacts": [contact]}));
     let fields = "customer { id archive { ... on CustomerArchive { contacts { nodes { id } } } } }";
-    let payload = app.by(Who::Sales1).done("customerEnter", input, fields).await;
+    let payload = app
+        .by(Who::Sales1)
+        .done("customerEnter", input, fields)
+        .await;
     let customer = &payload["customer"];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     (

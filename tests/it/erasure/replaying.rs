@@ -34,7 +34,10 @@ async fn restored(folder: &std::path::Path, name: &str, file: &[u8]) -> String {
     let url = format!("sqlite://{}/{name}.sqlite", folder.display());
     let db = open(&url);
     restore(&db, file, &mut |_| {}).await.unwrap();
-    db.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    db.write
+        .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+        .await
+        .unwrap();
     url
 }
 
@@ -53,7 +56,9 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
     settle(&app).await;
     let between = backup(&app).await;
     let input = decision(&erasure, true, "");
-    app.by(Who::Gm).done("erasureDecide", input, super::FIELDS).await;
+    app.by(Who::Gm)
+        .done("erasureDecide", input, super::FIELDS)
+        .await;
     settle(&app).await;
 
     let folder = tempfile::tempdir().unwrap();
@@ -73,12 +78,18 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
         let done = kehu(&url, &["erase", "replay", ledger]);
         assert!(done.status.success(), "{name}: {done:?}");
         let told = String::from_utf8(done.stderr).unwrap();
-        assert!(told.contains("1 erasures were carried out again, 0 were known"), "{told}");
+        assert!(
+            told.contains("1 erasures were carried out again, 0 were known"),
+            "{told}"
+        );
         assert_eq!(left(&open(&url), &VALUES).await, [""; 0], "{name}");
         assert!(whole(&url), "{name}");
         let again = kehu(&url, &["erase", "replay", ledger]);
         let told = String::from_utf8(again.stderr).unwrap();
-        assert!(told.contains("0 erasures were carried out again, 1 were known"), "{told}");
+        assert!(
+            told.contains("0 erasures were carried out again, 1 were known"),
+            "{told}"
+        );
         // The stub is the same: number, instant, decider.
         let printed = kehu(&url, &["erase", "ledger"]);
         assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{name}");
@@ -86,7 +97,10 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
     // Where it was carried out, it is known.
     let told = kehu(app.database_url(), &["erase", "replay", ledger]);
     let told = String::from_utf8(told.stderr).unwrap();
-    assert!(told.contains("0 erasures were carried out again, 1 were known"), "{told}");
+    assert!(
+        told.contains("0 erasures were carried out again, 1 were known"),
+        "{told}"
+    );
     assert_eq!(checked(&app).await.findings, []);
 }
 

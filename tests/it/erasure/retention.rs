@@ -3,7 +3,7 @@
 use chrono::{Duration, Months};
 use serde_json::{Value, json};
 
-use super::{FIELDS, VALUES, company_with, decision, left, person};
+use super::{FIELDS, VALUES, company_with, decision, later, left, person};
 use crate::complaints::facts_but;
 use crate::support::{TestApp, Who, code};
 
@@ -19,7 +19,7 @@ async fn due(app: &TestApp, who: Who) -> Vec<Value> {
 async fn pass(app: &TestApp, months: u32, days: i64) {
     let today = app.app.shared().day_of(app.clock.now());
     let then = today + Months::new(months) + Duration::days(days);
-    app.advance(Duration::days((then - today).num_days()));
+    later(app, Duration::days((then - today).num_days())).await;
     app.run_due_jobs().await;
 }
 
@@ -45,10 +45,16 @@ async fn pip_5_a_period_that_is_over_is_proposed_and_a_person_decides() {
     assert_eq!(code(&refusal), ("WRONG_STATE", "PIP-2"));
     let refusal = app.by(Who::Gm).refused("erasureSubmit", on.clone()).await;
     assert_eq!(code(&refusal), ("FORBIDDEN", "PIP-5"));
-    let taken = app.by(Who::Clerk).done("erasureSubmit", on.clone(), FIELDS).await["erasure"].clone();
+    let taken = app
+        .by(Who::Clerk)
+        .done("erasureSubmit", on.clone(), FIELDS)
+        .await["erasure"]
+        .clone();
     let refusal = app.by(Who::Clerk).refused("erasureSubmit", on).await;
     assert_eq!(refusal["code"], "FORBIDDEN");
-    app.by(Who::Gm).done("erasureDecide", decision(&taken, true, ""), FIELDS).await;
+    app.by(Who::Gm)
+        .done("erasureDecide", decision(&taken, true, ""), FIELDS)
+        .await;
     assert_eq!(left(&app.db, &VALUES).await, [""; 0]);
     pass(&app, 60, 1).await;
     assert_eq!(due(&app, Who::Gm).await, [Value::Null; 0]);
@@ -61,13 +67,19 @@ async fn pip_5_dealings_and_open_cases_keep_a_person_from_being_proposed() {
     let (_, contact) = company_with(&app, json!({"name": "韩梅梅"})).await;
     pass(&app, 30, 0).await;
     let log = json!({"customer": customer, "kind": "PHONE", "happenedAt": app.clock.now(), "summary": "问候"});
-    app.by(Who::Sales1).done("contactLogAdd", log, "entry { id }").await;
+    app.by(Who::Sales1)
+        .done("contactLogAdd", log, "entry { id }")
+        .await;
     let void = json!({"contact": contact, "expectedVersion": 1, "reason": "离职"});
-    app.by(Who::Sales1).done("contactVoid", void, "contact { id }").await;
+    app.by(Who::Sales1)
+        .done("contactVoid", void, "contact { id }")
+        .await;
     pass(&app, 30, 5).await;
     assert_eq!(due(&app, Who::Clerk).await, [Value::Null; 0]);
     let facts = facts_but(&customer, json!({}));
-    app.by(Who::Sales1).done("complaintFile", facts, "complaint { id }").await;
+    app.by(Who::Sales1)
+        .done("complaintFile", facts, "complaint { id }")
+        .await;
     pass(&app, 60, 5).await;
     // The contact's own period is over; the customer waits for his complaint.
     let proposed = due(&app, Who::Clerk).await;
@@ -82,7 +94,10 @@ async fn pip_5_a_proposal_that_was_turned_down_comes_again_after_another_period(
     pass(&app, 60, 1).await;
     let proposed = due(&app, Who::Hr).await;
     let input = json!({"erasure": proposed[0]["id"], "expectedVersion": 1, "reason": "仍需保存"});
-    let refusal = app.by(Who::Deputy).refused("erasureWithdraw", input.clone()).await;
+    let refusal = app
+        .by(Who::Deputy)
+        .refused("erasureWithdraw", input.clone())
+        .await;
     assert_eq!(refusal["code"], "FORBIDDEN");
     app.by(Who::Hr).done("erasureWithdraw", input, FIELDS).await;
     pass(&app, 59, 0).await;

@@ -5,8 +5,8 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, erasure, legal_hold, lookup_request, obligation, role_assignment, rulebook_revision,
-    rulebook_value,
+    deadline_entry, delegation, erasure, legal_hold, lookup_request, obligation, role_assignment,
+    rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -14,8 +14,8 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
-    DeadlineEntryKind, DemandKind, DepartmentKind, ErasureOrigin, ErasureState, FilingState, LookupRoute, LookupState, Market,
-    ObligationState, RevisionState, Role, StageMode,
+    DeadlineEntryKind, DemandKind, DepartmentKind, ErasureOrigin, ErasureState, FilingState,
+    LookupRoute, LookupState, Market, ObligationState, RevisionState, Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
