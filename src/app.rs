@@ -111,6 +111,7 @@ impl App {
         lent.lend(clock.clone());
         lent.lend(Arc::new(crate::features::weighers()));
         lent.lend(Arc::new(config.clone()));
+        lent.lend(Arc::new(source.clone()));
         let shared = Shared::start(
             &db.read,
             clock,

@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use super::lines::Reader;
 use super::{BackupError, Begun, End, FORMAT, Header, broken};
-use crate::kit::catalogue::{Column, Kind, Table, tables};
 use crate::kit::db::{Db, Dialect};
+use crate::kit::tables::{Column, Kind, Table, tables};
 
 /// Parameters of a statement, within both databases' limits.
 const PARAMETERS: usize = 30_000;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::lines::Writer;
 use super::{BackupError, Begun, FORMAT, Header};
 use crate::graph::instant_text;
-use crate::kit::catalogue::{Column, Kind, Table, tables};
 use crate::kit::db::{Db, Pool};
+use crate::kit::tables::{Column, Kind, Table, tables};
 
 /// Rows between two reports of progress.
 const STEP: u64 = 1000;

@@ -17,8 +17,8 @@ use super::reach::{CHUNK, Reach, as_text, text_at, traces};
 use super::{KIND, past};
 use crate::acting::Permit;
 use crate::features::LIST;
-use crate::kit::catalogue::{self, Kind, Table};
 use crate::kit::error::{Error, Result};
+use crate::kit::tables::{self, Kind, Table};
 use crate::work::{Blank, Done, Work};
 
 /// What hangs on a person, and what only may speak of him.
@@ -134,7 +134,7 @@ pub(super) async fn erase(
 ) -> Done<()> {
     work.settle().await?;
     let around = Around::of(work.conn(), person, id).await?;
-    let tables = catalogue::tables(work.conn()).await?;
+    let tables = tables::tables(work.conn()).await?;
     let tables = tables.into_iter().map(|table| (table.name.clone(), table));
     let tables = Tables(tables.collect());
     let mut told = past::told(work, &around.own).await?;

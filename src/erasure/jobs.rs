@@ -22,8 +22,8 @@ use super::person::{Becomes, Hangs, Person, Trace};
 use super::reach::{persons, traces};
 use crate::acting::{Acting, Permit};
 use crate::jobs::Job;
-use crate::kit::catalogue::{self, Kind, Table};
 use crate::kit::error::{Error, Result};
+use crate::kit::tables::{self, Kind, Table};
 use crate::work::{Done, Outcome, Work};
 
 /// Proposals of a kind in one transaction.
@@ -64,7 +64,7 @@ async fn is_due(acting: &Acting) -> Result<bool> {
 async fn propose(acting: &Acting) -> Done<u64> {
     let looked = looked_today(acting).await?;
     let mut work = Work::begin(acting).await?;
-    let tables = catalogue::tables(work.conn()).await?;
+    let tables = tables::tables(work.conn()).await?;
     let permit = Permit {
         clause: Some(PIP_5.number().to_owned()),
         ..Permit::default()

@@ -106,6 +106,29 @@ impl Scene {
         }
     }
 
+    /// The same scene as somebody else sees it.
+    #[must_use]
+    pub fn seen_by(&self, viewer: Viewer) -> Self {
+        let mut scene = Self::new(
+            viewer,
+            self.db.clone(),
+            self.language,
+            self.request_id.clone(),
+            self.page_size,
+            self.readings.clone(),
+            self.lent.clone(),
+        );
+        scene.own = self.own.clone();
+        scene
+    }
+
+    /// The same scene through other connections.
+    #[must_use]
+    pub fn through(mut self, db: Db) -> Self {
+        self.db = db;
+        self
+    }
+
     /// Lends a thing to this scene alone, before what every scene has of its type.
     #[must_use]
     pub fn lending<T: Any + Send + Sync>(mut self, thing: Arc<T>) -> Self {

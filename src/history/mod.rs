@@ -5,8 +5,11 @@
 
 mod graph;
 mod queries;
+mod standing;
 
 use crate::features::Feature;
+
+pub use standing::as_it_stood;
 
 /// The feature.
 pub const FEATURE: Feature = Feature {

@@ -147,29 +147,53 @@ impl Source {
         }
     }
 
+    /// A handle with one connection of its own, which stays the same for as long as the handle lives: what is temporary
+    /// in it is everything's that goes through the handle, and nobody else's.
+    ///
+    /// # Errors
+    /// [`SourceError`] as for [`Source::new`].
+    pub fn open_alone(&self) -> Result<Db, SourceError> {
+        let alone = Self {
+            readers: 1,
+            ..self.clone()
+        };
+        match self.dialect()? {
+            Dialect::Sqlite => alone.open_sqlite(sqlite_options(&self.url)?, None),
+            Dialect::Postgres => alone.open(),
+        }
+    }
+
+    fn open_sqlite(
+        &self,
+        options: SqliteConnectOptions,
+        writer: Option<&DatabaseConnection>,
+    ) -> Result<Db, SourceError> {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(self.readers)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options);
+        let read = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
+        Ok(Db {
+            number: next_number(),
+            dialect: Dialect::Sqlite,
+            write: writer.unwrap_or(&read).clone(),
+            read,
+            pool: Pool::Sqlite(pool),
+        })
+    }
+
     /// A handle for the calling worker; connections are opened when first needed.
     ///
     /// # Errors
     /// [`SourceError`] as for [`Source::new`].
     pub fn open(&self) -> Result<Db, SourceError> {
-        static OPENED: AtomicUsize = AtomicUsize::new(0);
-        let number = OPENED.fetch_add(1, Ordering::Relaxed);
         match (self.dialect()?, &self.sqlite_writer) {
             (Dialect::Sqlite, Some(writer)) => {
-                let pool = SqlitePoolOptions::new()
-                    .max_connections(self.readers)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .test_before_acquire(false)
-                    .acquire_timeout(Duration::from_secs(10))
-                    .connect_lazy_with(sqlite_options(&self.url)?.pragma("query_only", "on"));
-                Ok(Db {
-                    number,
-                    dialect: Dialect::Sqlite,
-                    read: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()),
-                    pool: Pool::Sqlite(pool),
-                    write: writer.clone(),
-                })
+                let options = sqlite_options(&self.url)?.pragma("query_only", "on");
+                self.open_sqlite(options, Some(writer))
             }
             _ => {
                 let timeout = self.statement_timeout.as_millis().to_string();
@@ -186,7 +210,7 @@ impl Source {
                     .connect_lazy_with(options);
                 let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
                 Ok(Db {
-                    number,
+                    number: next_number(),
                     dialect: Dialect::Postgres,
                     pool: Pool::Postgres(pool),
                     read: orm.clone(),
@@ -195,4 +219,9 @@ impl Source {
             }
         }
     }
+}
+
+fn next_number() -> usize {
+    static OPENED: AtomicUsize = AtomicUsize::new(0);
+    OPENED.fetch_add(1, Ordering::Relaxed)
 }

@@ -1,18 +1,19 @@
-//! What puts a clause into effect, from the data themselves: policy rows, refusal codes and parameters that cite it
-//! (RUL-1).
+//! What puts a clause into effect, from the data themselves: policy rows, refusal codes, parameters and duties that cite
+//! it (RUL-1).
 //!
 //! Pitfall: what stands in a row of the policy is told as it is in force now, not as it was shipped.
 
 use std::collections::HashMap;
 
 use rules::kit::refusal::Code;
-use rules::rulebook::Regulations;
+use rules::rulebook::{Parameter, Regulations};
 use rules::text::text;
 use rules::vocabulary::{EnforcementKind, Role};
 use serde_json::{Value, json};
 
 use super::reading::number;
 use crate::access::PolicyRow;
+use crate::features::LIST;
 use crate::graph::{Graph, Kind, Scene};
 use crate::kit::error::{Error, Result};
 
@@ -29,7 +30,7 @@ pub(super) fn declare(graph: &mut Graph) {
             "name",
             Kind::Text,
             false,
-            "The id of the policy row, the refusal's code, or the parameter's key.",
+            "The id of the policy row, the refusal's code, the parameter's key, or the duty's code.",
         )
         .key(
             "text",
@@ -70,7 +71,7 @@ impl<'a> Enforcements<'a> {
         })
     }
 
-    /// What enforces a clause, as JSON of type `Enforcement`: policy rows, then refusals, then parameters.
+    /// What enforces a clause, as JSON of type `Enforcement`: policy rows, then refusals, parameters and duties.
     pub(super) fn clause(&self, clause: &str) -> Value {
         let scene = self.scene;
         let rows = self.rows.get(clause).into_iter().flatten();
@@ -83,16 +84,28 @@ impl<'a> Enforcements<'a> {
         });
         let parameters = self.regulations.parameters().filter(|p| p.clause == clause);
         let parameters = parameters.map(|parameter| {
-            let title = parameter.title.get(scene.language);
-            let today = scene.viewer.rulebook.on(scene.viewer.today);
-            let value = today.value(&parameter.key).ok().and_then(number);
-            let words = match value {
-                Some(value) => format!("{title}: {value} {}", parameter.unit),
-                None => title.to_owned(),
-            };
+            let words = self.value_in_words(parameter);
             told(EnforcementKind::Parameter, &parameter.key, words)
         });
-        rows.chain(codes).chain(parameters).collect()
+        let duties = LIST.iter().flat_map(|feature| feature.duties);
+        let duties = duties.filter(|duty| duty.clause.number() == clause);
+        let duties = duties.filter_map(|duty| {
+            let limit = self.regulations.parameter(duty.limit)?;
+            let words = self.value_in_words(limit);
+            Some(told(EnforcementKind::Duty, duty.code, words))
+        });
+        rows.chain(codes).chain(parameters).chain(duties).collect()
+    }
+
+    /// `Longest grant: 30 days`, by the rulebook of the day.
+    fn value_in_words(&self, parameter: &Parameter) -> String {
+        let title = parameter.title.get(self.scene.language);
+        let today = self.scene.viewer.rulebook.on(self.scene.viewer.today);
+        let value = today.value(&parameter.key).ok().and_then(number);
+        match value {
+            Some(value) => format!("{title}: {value} {}", parameter.unit),
+            None => title.to_owned(),
+        }
     }
 }
 

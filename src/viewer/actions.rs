@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use rules::kit::refusal::{Code, Refusal};
+use rules::text::text;
 use serde_json::{Value, json};
 
 use crate::access::ActionDef;
@@ -84,6 +85,17 @@ pub(super) fn unknown(scene: &Scene, pair: &ActionDef) -> Value {
         "action": name_of(pair.object, pair.action),
         "allowed": false,
         "reason": Refusal::new(Code::NotFound).message(scene.language),
+        "approvers": [],
+        "rows": [],
+    })
+}
+
+/// The answer for a person who could do nothing at all: not employed, or with a disabled account (ORG-7).
+pub(super) fn absent(scene: &Scene, pair: &ActionDef) -> Value {
+    json!({
+        "action": name_of(pair.object, pair.action),
+        "allowed": false,
+        "reason": text(scene.language, "explain.absent", &[]),
         "approvers": [],
         "rows": [],
     })

@@ -38,7 +38,18 @@ impl FactLoaders {
     /// # Errors
     /// `BAD_REQUEST` for an id of another type; when the database fails.
     pub async fn load(&self, scene: &Scene, pair: &ActionDef, id: &str) -> Result<Option<Facts>> {
-        let (type_name, load) = self.0.get(pair.kind).ok_or_else(|| {
+        match (self.known(scene, pair, id).await?, self.of(pair.kind)) {
+            (Some(id), Some((_, load))) => load(scene, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The object with this public id, of the kind that `pair` speaks of; `None` when the viewer can't know of it.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn known(&self, scene: &Scene, pair: &ActionDef, id: &str) -> Result<Option<Uuid>> {
+        let (type_name, _) = self.0.get(pair.kind).ok_or_else(|| {
             Error::api(
                 ErrorCode::BadRequest,
                 format!(
@@ -55,9 +66,6 @@ impl FactLoaders {
         let prefix = ty.rows().map_or("", |(_, prefix, _)| prefix);
         let id = ids::decode(prefix, id)
             .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
-        if !is_known(scene, ty, id).await? {
-            return Ok(None);
-        }
-        load(scene, id).await
+        Ok(is_known(scene, ty, id).await?.then_some(id))
     }
 }

@@ -4,7 +4,8 @@ use rules::vocabulary::{Language, Role};
 use serde_json::Value;
 
 use super::action;
-use super::actions::{policy_of, unknown, viewer_action};
+use super::actions::{absent, policy_of, unknown, viewer_action};
+use super::elsewhen::Question;
 use super::explain::explain;
 use super::roles::roles;
 use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
@@ -70,10 +71,17 @@ pub(super) fn declare(graph: &mut Graph) {
             "explainAccess",
             RootRead::Value("AccessExplanation", false, explain_root),
             false,
-            "Why the viewer may or may not do something: every rule considered, and who could do it.",
+            "Why the viewer may or may not do something: every rule considered, and who could do it. An auditor may ask \
+             for anybody, at any past moment (ORG-3).",
         )
         .arg("action", "String!", ACTION)
-        .arg("id", "ID!", OBJECT);
+        .arg("id", "ID!", OBJECT)
+        .arg("employee", "ID", "Whose access; the viewer's own when left out.")
+        .arg(
+            "at",
+            "DateTime",
+            "As of which past instant: by the policy, the roles and the object of then. Now when left out.",
+        );
     graph.root(
         "node",
         RootRead::Node,
@@ -281,12 +289,25 @@ fn explain_root<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
             scene.viewer.table.catalogue(),
             args.text("action").unwrap_or_default(),
         )?;
-        match declared()
-            .facts
-            .load(scene, pair, args.text("id").unwrap_or_default())
-            .await?
-        {
-            Some(facts) => explain(scene, pair, facts.as_ref()),
+        let loaders = &declared().facts;
+        let id = args.text("id").unwrap_or_default();
+        let Some(question) = Question::of(scene, args).await? else {
+            return match loaders.load(scene, pair, id).await? {
+                Some(facts) => explain(scene, pair, facts.as_ref()),
+                None => Ok(unknown(scene, pair)),
+            };
+        };
+        let Some(id) = loaders.known(scene, pair, id).await? else {
+            return Ok(unknown(scene, pair));
+        };
+        let Some(then) = question.scene(scene).await? else {
+            return Ok(absent(scene, pair));
+        };
+        match loaders.of(pair.kind) {
+            Some((_, load)) => match load(&then, id).await? {
+                Some(facts) => explain(&then, pair, facts.as_ref()),
+                None => Ok(unknown(scene, pair)),
+            },
             None => Ok(unknown(scene, pair)),
         }
     })

@@ -11,8 +11,10 @@
 //! Pitfall: facts are of the concrete type that the scopes were declared with; of another type, every scope but `any`
 //! says no.
 
+mod access;
 mod action;
 mod actions;
+mod elsewhen;
 mod explain;
 mod facts;
 mod graph;
@@ -27,6 +29,7 @@ pub use facts::{FactLoaders, Facts, LoadFacts};
 
 /// The feature.
 pub const FEATURE: Feature = Feature {
+    access: access::declare,
     graph: graph::declare,
     ..Feature::NOTHING
 };

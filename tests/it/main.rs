@@ -22,6 +22,7 @@ mod customers;
 mod demo;
 mod differential;
 mod erasure;
+mod explaining;
 mod guards;
 mod http_transport;
 mod identity;

@@ -18,6 +18,8 @@ vocabulary! {
         AccountDisabled = "ACCOUNT_DISABLED",
         /// Too many attempts; `retryAfter` says for how long.
         RateLimited = "RATE_LIMITED",
+        /// The policy does not allow to ask it.
+        Forbidden = "FORBIDDEN",
         /// There is nothing at this address.
         NotFound = "NOT_FOUND",
         /// Not understood, or an argument is not of the right form.

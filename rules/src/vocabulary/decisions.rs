@@ -208,6 +208,8 @@ vocabulary! {
         RefusalCode = "REFUSAL_CODE",
         /// A number of the rulebook.
         Parameter = "PARAMETER",
+        /// A duty with a deadline, of which obligations come.
+        Duty = "DUTY",
     }
 }
 

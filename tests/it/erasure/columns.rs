@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kehu::erasure::{persons, traces};
-use kehu::kit::catalogue::{Kind, tables};
+use kehu::kit::tables::{Kind, tables};
 
 use crate::support::TestApp;
 

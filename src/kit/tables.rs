@@ -9,19 +9,19 @@ use crate::kit::error::{Error, Result};
 pub enum Kind {
     /// Text.
     Text,
-    /// A number of 32 bits.
+    /// Whole number of 32 bits.
     Int,
-    /// A number of 64 bits.
+    /// Whole number of 64 bits.
     Big,
     /// Yes or no.
     Bool,
-    /// An instant.
+    /// Instant in UTC.
     Instant,
-    /// A day.
+    /// Day.
     Date,
-    /// An id.
+    /// Id.
     Uuid,
-    /// A document.
+    /// JSON document.
     Json,
     /// Bytes.
     Bytes,
@@ -41,7 +41,7 @@ pub struct Column {
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Its columns, by name.
+    /// Its columns by name.
     pub columns: Vec<Column>,
 }
 
