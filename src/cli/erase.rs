@@ -112,7 +112,7 @@ fn read(path: &Path) -> Result<Vec<Line>, Failure> {
     let refused = |why: String| Failure::Refused(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let lines = lines.map(|line| serde_json::from_str(line));
+    let lines = lines.map(serde_json::from_str);
     let lines = lines.collect::<Result<Vec<Line>, _>>();
     lines.map_err(|error| refused(format!("this is no ledger of erasures: {error}")))
 }

@@ -7,7 +7,7 @@ use rules::kit::checks::{Checks, PROSE};
 use rules::kit::clause::Clause;
 use rules::kit::content::content_hash;
 use rules::kit::refusal::{Code, Detail, Refusal, Remedy, RemedyKey};
-use rules::obligations::Duty;
+use rules::obligations::{Consequence, Duty};
 use rules::vocabulary::{ErasureOrigin, ErasureState, OverdueStep, Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -29,18 +29,11 @@ pub(super) const ANSWER: Duty = Duty {
     clause: PIP_1,
     limit: "erasure.deadline",
     warn: Some("erasure.deadline.warn"),
-    overdue: &[
-        rules::obligations::Consequence {
-            step: OverdueStep::Reminder,
-            after: None,
-            to: None,
-        },
-        rules::obligations::Consequence {
-            step: OverdueStep::Escalation,
-            after: Some("erasure.deadline.warn"),
-            to: Some(Role::GoverningBody),
-        },
-    ],
+    overdue: &[Consequence {
+        step: OverdueStep::Escalation,
+        after: None,
+        to: Some(Role::GoverningBody),
+    }],
 };
 
 /// A request as it is recorded.

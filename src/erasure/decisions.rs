@@ -16,7 +16,7 @@ use super::KIND;
 use super::access::ERASURE;
 use super::against::against;
 use super::erase::{Around, erase};
-use super::queries::{facts_of, fetch, natural};
+use super::queries::{facts_of, fetch, hold_around, natural};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Read, Said};
 use crate::obligations;
@@ -42,6 +42,7 @@ pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
         return finish(work, "erasureApprove", words, &decided).await;
     }
     let person = natural(&work, &row.subject_kind, row.subject_id).await?;
+    hold_around(&work, person, row.subject_id).await?;
     let around = Around::of(work.conn(), person, row.subject_id).await?;
     let rulebook = acting.rulebook_on(row.rulebook_on);
     let standing = against(work.conn(), &around, acting.today(), &rulebook).await?;

@@ -121,6 +121,25 @@ pub(super) async fn natural(work: &Work<'_>, table: &str, id: Uuid) -> Done<&'st
     }
 }
 
+/// Locks the row in whose texts a person may be named, so that nobody writes about it beside an erasure.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn hold_around(work: &Work<'_>, person: &Person, id: Uuid) -> Result<()> {
+    let Some((column, table)) = person.around else {
+        return Ok(());
+    };
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(column))
+        .from(Alias::new(person.table))
+        .and_where(Expr::col("id").eq(id));
+    if let Some(row) = work.conn().query_one(&query).await? {
+        is_there(work, table, row.try_get_by_index(0)?).await?;
+    }
+    Ok(())
+}
+
 /// Makes the facts of erasures and holds known to `can` and `explainAccess`.
 pub(super) fn loaders(facts: &mut FactLoaders) {
     facts.kind(KIND, "Erasure", |scene, id| {
@@ -139,7 +158,7 @@ pub(super) fn loaders(facts: &mut FactLoaders) {
     });
 }
 
-/// Whether a row is there.
+/// Whether a row is there, locked for the transaction.
 ///
 /// # Errors
 /// When the database fails.

@@ -78,6 +78,14 @@ async fn pip_1_a_request_that_is_not_answered_in_time_is_overdue() {
     app.advance(Duration::minutes(1));
     let data = app.by(Who::Gm).ask(query, json!({})).await;
     assert_eq!(data["myObligations"]["nodes"][0]["overdue"], true);
+    // The governing body hears of it.
+    let query = "{ myObligations { nodes { duty escalatedTo } } }";
+    let heard = app.by(Who::Governor).ask(query, json!({})).await;
+    assert_eq!(heard["myObligations"]["nodes"], json!([]));
+    app.run_due_jobs().await;
+    let heard = app.by(Who::Governor).ask(query, json!({})).await;
+    let told = json!([{"duty": "erasure.answer", "escalatedTo": "GOVERNING_BODY"}]);
+    assert_eq!(heard["myObligations"]["nodes"], told);
 }
 
 #[tokio::test]

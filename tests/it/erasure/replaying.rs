@@ -11,14 +11,16 @@ use super::{VALUES, decision, erased, left, person, requested};
 use crate::audit::{checked, settle};
 use crate::support::{TestApp, Who};
 
-fn kehu(url: &str, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kehu"))
+/// Runs the command line beside the server of the test, which goes on meanwhile.
+async fn kehu(url: &str, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kehu"));
+    command
         .args(words)
         .env_clear()
         .env("DATABASE_URL", url)
-        .current_dir(std::env::temp_dir())
-        .output()
-        .unwrap()
+        .current_dir(std::env::temp_dir());
+    let run = tokio::task::spawn_blocking(move || command.output().unwrap());
+    run.await.unwrap()
 }
 
 fn open(url: &str) -> Db {
@@ -42,8 +44,8 @@ async fn restored(folder: &std::path::Path, name: &str, file: &[u8]) -> String {
 }
 
 /// What `kehu audit verify` says of a database: whether it is whole.
-fn whole(url: &str) -> bool {
-    kehu(url, &["audit", "verify"]).status.success()
+async fn whole(url: &str) -> bool {
+    kehu(url, &["audit", "verify"]).await.status.success()
 }
 
 #[tokio::test]
@@ -62,7 +64,7 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
     settle(&app).await;
 
     let folder = tempfile::tempdir().unwrap();
-    let printed = kehu(app.database_url(), &["erase", "ledger"]);
+    let printed = kehu(app.database_url(), &["erase", "ledger"]).await;
     assert!(printed.status.success(), "{printed:?}");
     let text = String::from_utf8(printed.stdout).unwrap();
     assert_eq!(text.lines().count(), 1);
@@ -75,7 +77,7 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
     for (name, file) in [("before", before), ("between", between)] {
         let url = restored(folder.path(), name, &file).await;
         assert!(!left(&open(&url), &VALUES).await.is_empty(), "{name}");
-        let done = kehu(&url, &["erase", "replay", ledger]);
+        let done = kehu(&url, &["erase", "replay", ledger]).await;
         assert!(done.status.success(), "{name}: {done:?}");
         let told = String::from_utf8(done.stderr).unwrap();
         assert!(
@@ -83,19 +85,19 @@ async fn pip_6_a_restored_person_is_erased_again_from_the_ledger() {
             "{told}"
         );
         assert_eq!(left(&open(&url), &VALUES).await, [""; 0], "{name}");
-        assert!(whole(&url), "{name}");
-        let again = kehu(&url, &["erase", "replay", ledger]);
+        assert!(whole(&url).await, "{name}");
+        let again = kehu(&url, &["erase", "replay", ledger]).await;
         let told = String::from_utf8(again.stderr).unwrap();
         assert!(
             told.contains("0 erasures were carried out again, 1 were known"),
             "{told}"
         );
         // The stub is the same: number, instant, decider.
-        let printed = kehu(&url, &["erase", "ledger"]);
+        let printed = kehu(&url, &["erase", "ledger"]).await;
         assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{name}");
     }
     // Where it was carried out, it is known.
-    let told = kehu(app.database_url(), &["erase", "replay", ledger]);
+    let told = kehu(app.database_url(), &["erase", "replay", ledger]).await;
     let told = String::from_utf8(told.stderr).unwrap();
     assert!(
         told.contains("0 erasures were carried out again, 1 were known"),
@@ -112,16 +114,17 @@ async fn pip_6_a_person_that_the_backup_never_had_is_known_from_then_on() {
     let customer = person(&app).await;
     erased(&app, &customer).await;
     let folder = tempfile::tempdir().unwrap();
-    let text = String::from_utf8(kehu(app.database_url(), &["erase", "ledger"]).stdout).unwrap();
+    let text =
+        String::from_utf8(kehu(app.database_url(), &["erase", "ledger"]).await.stdout).unwrap();
     let ledger = folder.path().join("erasures.jsonl");
     std::fs::write(&ledger, &text).unwrap();
     let url = restored(folder.path(), "empty", &before).await;
-    let done = kehu(&url, &["erase", "replay", ledger.to_str().unwrap()]);
+    let done = kehu(&url, &["erase", "replay", ledger.to_str().unwrap()]).await;
     assert!(done.status.success(), "{done:?}");
-    let printed = kehu(&url, &["erase", "ledger"]);
+    let printed = kehu(&url, &["erase", "ledger"]).await;
     assert_eq!(String::from_utf8(printed.stdout).unwrap(), text);
     std::fs::write(&ledger, "{\"number\": 1}").unwrap();
-    let broken = kehu(&url, &["erase", "replay", ledger.to_str().unwrap()]);
+    let broken = kehu(&url, &["erase", "replay", ledger.to_str().unwrap()]).await;
     assert!(!broken.status.success());
 }
 
@@ -129,24 +132,24 @@ async fn pip_6_a_person_that_the_backup_never_had_is_known_from_then_on() {
 async fn pip_2_the_command_line_decides_with_the_authority_of_an_account() {
     let app = TestApp::start().await;
     let customer = person(&app).await;
-    let erase = |id: &str, login: &str| {
-        kehu(
-            app.database_url(),
-            &["erase", id, "--reason", "本人要求", "--decided-by", login],
-        )
-    };
-    let unasked = erase(&customer, "gm");
+    let unasked = erase(&app, &customer, "gm").await;
     assert!(!unasked.status.success());
     let told = String::from_utf8(unasked.stderr).unwrap();
     assert!(told.contains("record it first"), "{told}");
     let erasure = requested(&app, &customer).await;
     for login in ["deputy", "clerk", "nobody"] {
-        assert!(!erase(&customer, login).status.success(), "{login}");
+        let refused = erase(&app, &customer, login).await;
+        assert!(!refused.status.success(), "{login}");
     }
     assert!(!left(&app.db, &VALUES).await.is_empty());
-    let done = erase(erasure["id"].as_str().unwrap(), "gm");
+    let done = erase(&app, erasure["id"].as_str().unwrap(), "gm").await;
     assert!(done.status.success(), "{done:?}");
     settle(&app).await;
     assert_eq!(left(&app.db, &VALUES).await, [""; 0]);
     assert_eq!(checked(&app).await.findings, []);
+}
+
+async fn erase(app: &TestApp, id: &str, login: &str) -> Output {
+    let words = ["erase", id, "--reason", "本人要求", "--decided-by", login];
+    kehu(app.database_url(), &words).await
 }
