@@ -6,6 +6,7 @@ use rules::obligations::Duty;
 
 use crate::access::Catalogue;
 use crate::approvals::Deciders;
+use crate::erasure::{Outside, Person, Trace};
 use crate::forms::FormKind;
 use crate::graph::{Graph, ReadingLog};
 use crate::jobs::Job;
@@ -34,6 +35,12 @@ pub struct Feature {
     pub deciders: fn(&mut Deciders),
     /// Which forms its regulation asks for.
     pub forms: &'static [FormKind],
+    /// The natural persons whose data it keeps (PIP-3).
+    pub persons: &'static [Person],
+    /// Its rows that hang on persons, whosever they are, and what of them is personal (PIP-3).
+    pub traces: &'static [Trace],
+    /// How it erases what it keeps outside of rows, such as files (PIP-3).
+    pub outside: &'static [Outside],
 }
 
 impl Feature {
@@ -48,6 +55,9 @@ impl Feature {
         jobs: &[],
         deciders: |_| {},
         forms: &[],
+        persons: &[],
+        traces: &[],
+        outside: &[],
     };
 }
 
@@ -60,6 +70,7 @@ pub const LIST: &[Feature] = &[
     crate::customers::FEATURE,
     crate::forms::FEATURE,
     crate::files::FEATURE,
+    crate::erasure::FEATURE,
     crate::history::FEATURE,
     crate::identity::FEATURE,
     crate::lookups::FEATURE,

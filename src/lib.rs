@@ -12,6 +12,7 @@ pub mod complaints;
 pub mod config;
 pub mod customers;
 pub mod demo;
+pub mod erasure;
 pub mod events;
 pub mod features;
 pub mod files;

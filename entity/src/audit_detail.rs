@@ -14,6 +14,8 @@ pub struct Model {
     /// An object.
     #[sea_orm(column_type = "JsonBinary")]
     pub detail: Json,
+    /// Entry of the erasure that made it anonymous; `salt` is then that of what is left (PIP-3).
+    pub erased_in: Option<Uuid>,
 }
 
 /// None: the read graph declares the relations.

@@ -32,6 +32,8 @@ pub struct Model {
     pub salt: Option<Vec<u8>>,
     /// Salted hash of `changes` and `reason`, which the audit entry's hash covers; null as `salt`.
     pub values_hash: Option<Vec<u8>>,
+    /// Entry of the erasure that made values of it anonymous; `salt` is then that of what is left (PIP-3).
+    pub erased_in: Option<Uuid>,
 }
 
 /// None: the read graph declares the relations.

@@ -23,6 +23,7 @@ mod m20261101_000012_approval_routes;
 mod m20261101_000013_audit_chain;
 mod m20261101_000014_policy_changes;
 mod m20261101_000015_files;
+mod m20261101_000016_erasure;
 mod m20261101_000017_forms;
 mod m20261101_000018_notices;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000013_audit_chain::Migration),
             Box::new(m20261101_000014_policy_changes::Migration),
             Box::new(m20261101_000015_files::Migration),
+            Box::new(m20261101_000016_erasure::Migration),
             Box::new(m20261101_000017_forms::Migration),
             Box::new(m20261101_000018_notices::Migration),
         ]

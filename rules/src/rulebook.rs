@@ -333,6 +333,20 @@ impl<'a> RulebookOn<'a> {
         }
     }
 
+    /// A number of months.
+    ///
+    /// # Errors
+    /// Where there is no such parameter, or it is no whole number of months.
+    pub fn months(&self, key: &str) -> Result<u32, RulebookError> {
+        let unit = self.rulebook.parameter(key)?.unit.as_str();
+        match (self.value(key)?, unit) {
+            (ParameterValue::Integer(many), "month") => {
+                u32::try_from(*many).map_err(|_| self.wrong_type(key))
+            }
+            _ => Err(self.wrong_type(key)),
+        }
+    }
+
     /// A table of brackets.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{approval, approval_event, approval_step};
 use rules::approval::{
-    self as machine, Approval, Case, Event, Needs, Parts, StagePlan, Stake, StepPlan,
+    self as machine, Actor, Approval, Case, Event, Needs, Parts, StagePlan, Stake, StepPlan,
 };
 use rules::kit::clause::Clause;
 use rules::kit::money::Fen;
@@ -236,6 +236,24 @@ pub async fn expire(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
     let case = Told::of(&held.row);
     held.write(work, &done, entry).await?;
     Ok(tell_requesters(work, case, &done.after, None).await?)
+}
+
+/// Ends an approval that was decided already, in a time that a restored backup does not know; its trail names nobody.
+///
+/// # Errors
+/// `ALREADY_DECIDED`, `WRONG_STATE`.
+pub async fn overtake(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
+    let held = Held::load(work, approval).await?;
+    let onlooker = Onlooker::acting(work.acting);
+    let requester = Actor::own(held.machine.case.requester);
+    let done = onlooker.on_the_whole(&held.machine, &Event::Withdraw, &requester)?;
+    let entry = Entry {
+        actor: None,
+        in_place_of: None,
+        opinion: None,
+        amount_fen: held.row.amount_fen,
+    };
+    held.write(work, &done, entry).await
 }
 
 /// An event on the whole.

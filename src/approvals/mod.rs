@@ -27,10 +27,13 @@ mod onlooker;
 mod outcome;
 mod queries;
 
+use crate::erasure::{Column, Hangs, Trace};
 use crate::features::Feature;
 
 pub use access::Facts;
-pub use commands::{Content, Opening, Wanted, change, expire, one_step, open, resubmit, withdraw};
+pub use commands::{
+    Content, Opening, Wanted, change, expire, one_step, open, overtake, resubmit, withdraw,
+};
 pub use decide::{Addition, Decided, Judgement, Read, Said, add_step, decide};
 pub use deciders::{Decide, Deciders};
 pub use held::machines;
@@ -43,5 +46,22 @@ pub const FEATURE: Feature = Feature {
     mutations: api::mutations,
     subscriptions: graph::subscriptions,
     facts: queries::loaders,
+    traces: &[
+        Trace::new(
+            "approval",
+            &[Hangs::OnAny("subject_kind", "subject_id")],
+            &[Column::empty("content_hash"), Column::null("parts")],
+        ),
+        Trace::new("approval_step", ON_APPROVAL, SAID),
+        Trace::new("approval_event", ON_APPROVAL, SAID),
+    ],
     ..Feature::NOTHING
 };
+
+const ON_APPROVAL: &[Hangs] = &[Hangs::On("approval_id", "approval")];
+
+// A hash of what was asked for could be tried out like any other.
+const SAID: &[Column] = &[
+    Column::null("opinion").free(),
+    Column::empty("content_hash"),
+];

@@ -2,10 +2,13 @@
 //!
 //! It runs beside a server that writes. Entries that wait for their place are no fault; they are counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{audit_chain, audit_detail, audit_entry, history};
-use rules::audit::{Change, Check, Fault, Head, change_values, changes, check_detail};
+use rules::audit::{
+    Change, Check, ERASURE, Erased, Fault, Hash, Head, change_values, changes, check_detail,
+    check_erased, salted,
+};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -20,6 +23,8 @@ use crate::kit::error::Result;
 
 /// Links that are checked at once.
 const PAGE: u64 = 1000;
+/// Records that are looked up at once.
+const AT_ONCE: usize = 500;
 /// Faults that are told; further ones are only counted.
 const TOLD: usize = 1000;
 
@@ -178,6 +183,10 @@ struct Beside {
     entries: HashMap<Uuid, audit_entry::Model>,
     details: HashMap<Uuid, audit_detail::Model>,
     changes: HashMap<Uuid, Vec<history::Model>>,
+    /// What the erasures cover that records of this page name, by the erasure's entry.
+    erasures: HashMap<Uuid, Erased>,
+    /// Erasures of this page that cover a record whose values were put back.
+    undone: HashSet<Uuid>,
 }
 
 impl Beside {
@@ -195,15 +204,82 @@ impl Beside {
             .filter(history::Column::AuditId.is_in(ids()))
             .all(conn)
             .await?;
+        let marks = details.iter().map(|row| row.erased_in);
+        let marks = marks.chain(rows.iter().map(|row| row.erased_in)).flatten();
+        let erasures = erasures(conn, marks.collect()).await?;
         let mut changes: HashMap<Uuid, Vec<history::Model>> = HashMap::new();
         for row in rows {
             changes.entry(row.audit_id).or_default().push(row);
         }
+        let entries: HashMap<_, _> = entries.into_iter().map(|row| (row.id, row)).collect();
+        let details: HashMap<_, _> = details.into_iter().map(|d| (d.entry_id, d)).collect();
+        let mut undone = HashSet::new();
+        for entry in entries.values().filter(|entry| entry.verb == ERASURE) {
+            let covered = details.get(&entry.id).map(|d| Erased::of_json(&d.detail));
+            if is_undone(conn, &covered.unwrap_or_default()).await? {
+                undone.insert(entry.id);
+            }
+        }
         Ok(Self {
-            entries: entries.into_iter().map(|row| (row.id, row)).collect(),
-            details: details.into_iter().map(|row| (row.entry_id, row)).collect(),
+            entries,
+            details,
             changes,
+            erasures,
+            undone,
         })
+    }
+
+    /// The hash of what is left of an erased record, as its erasure has it.
+    fn left(
+        &self,
+        erased_in: Uuid,
+        of: fn(&Erased) -> &BTreeMap<Uuid, Hash>,
+        id: Uuid,
+    ) -> Option<&Hash> {
+        self.erasures.get(&erased_in).and_then(|e| of(e).get(&id))
+    }
+
+    fn fault_of_detail(&self, entry: &audit_entry::Model) -> Option<Fault> {
+        let found = self.details.get(&entry.id);
+        if let Some((detail, erased_in)) = found.and_then(|d| Some((d, d.erased_in?))) {
+            let left = salted(&detail.salt, &detail.detail);
+            let covered = self.left(erased_in, |erased| &erased.details, entry.id);
+            return check_erased(covered, left, Fault::DetailAltered);
+        }
+        let found = found.map(|detail| (detail.salt.as_slice(), &detail.detail));
+        check_detail(entry.detail_hash.as_deref().map(stored), found)
+    }
+
+    /// Whether the changes found are those that the entry's hash covers, as far as they were not erased.
+    fn fault_of_changes(&self, entry: &audit_entry::Model) -> Option<Fault> {
+        let rows = self.changes.get(&entry.id).map_or(&[][..], Vec::as_slice);
+        let mut covered = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (Some(salt), Some(hash)) = (&row.salt, &row.values_hash) else {
+                return Some(Fault::ChangesAltered);
+            };
+            let found = change_values(salt, &row.changes, row.reason.as_deref());
+            match row.erased_in {
+                Some(erased_in) => {
+                    let left = self.left(erased_in, |erased| &erased.changes, row.id);
+                    let fault = check_erased(left, found, Fault::ChangesAltered);
+                    if fault.is_some() {
+                        return fault;
+                    }
+                }
+                None if found != stored(hash) => return Some(Fault::ChangesAltered),
+                None => {}
+            }
+            covered.push(Change {
+                id: row.id,
+                object_kind: &row.object_kind,
+                object: row.object_id,
+                version: row.version,
+                values: stored(hash),
+            });
+        }
+        let whole = changes(&mut covered) == entry.changes_hash.as_deref().map(stored);
+        (!whole).then_some(Fault::ChangesAltered)
     }
 
     fn faults(&self, link: &audit_chain::Model) -> Vec<Fault> {
@@ -214,38 +290,57 @@ impl Beside {
         if hash_of(entry) != stored(&link.entry_hash) {
             faults.push(Fault::EntryAltered);
         }
-        let found = self.details.get(&entry.id);
-        let found = found.map(|detail| (detail.salt.as_slice(), &detail.detail));
-        faults.extend(check_detail(
-            entry.detail_hash.as_deref().map(stored),
-            found,
-        ));
-        let rows = self.changes.get(&entry.id).map_or(&[][..], Vec::as_slice);
-        if !are_whole(entry, rows) {
-            faults.push(Fault::ChangesAltered);
+        faults.extend(self.fault_of_detail(entry));
+        faults.extend(self.fault_of_changes(entry));
+        if self.undone.contains(&entry.id) {
+            faults.push(Fault::ErasureUndone);
         }
         faults
     }
 }
 
-/// Whether the changes found are those that the entry's hash covers.
-fn are_whole(entry: &audit_entry::Model, rows: &[history::Model]) -> bool {
-    let mut covered = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (Some(salt), Some(hash)) = (&row.salt, &row.values_hash) else {
-            return false;
-        };
-        let values = change_values(salt, &row.changes, row.reason.as_deref());
-        if values != stored(hash) {
-            return false;
+/// What each of these entries covers, as far as it is an erasure. Whether its own detail is whole is found at its place.
+async fn erasures(
+    conn: &impl ConnectionTrait,
+    entries: HashSet<Uuid>,
+) -> Result<HashMap<Uuid, Erased>> {
+    let named: Vec<Uuid> = audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Id)
+        .filter(audit_entry::Column::Id.is_in(entries))
+        .filter(audit_entry::Column::Verb.eq(ERASURE))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let details = audit_detail::Entity::find()
+        .filter(audit_detail::Column::EntryId.is_in(named))
+        .all(conn)
+        .await?;
+    let details = details.into_iter();
+    Ok(details
+        .map(|d| (d.entry_id, Erased::of_json(&d.detail)))
+        .collect())
+}
+
+/// Whether a record that an erasure covers is not marked as erased.
+async fn is_undone(conn: &impl ConnectionTrait, covered: &Erased) -> Result<bool> {
+    let changes: Vec<Uuid> = covered.changes.keys().copied().collect();
+    for ids in changes.chunks(AT_ONCE) {
+        let put_back = history::Entity::find()
+            .filter(history::Column::Id.is_in(ids.iter().copied()))
+            .filter(history::Column::ErasedIn.is_null());
+        if put_back.count(conn).await? > 0 {
+            return Ok(true);
         }
-        covered.push(Change {
-            id: row.id,
-            object_kind: &row.object_kind,
-            object: row.object_id,
-            version: row.version,
-            values,
-        });
     }
-    changes(&mut covered) == entry.changes_hash.as_deref().map(stored)
+    let details: Vec<Uuid> = covered.details.keys().copied().collect();
+    for ids in details.chunks(AT_ONCE) {
+        let put_back = audit_detail::Entity::find()
+            .filter(audit_detail::Column::EntryId.is_in(ids.iter().copied()))
+            .filter(audit_detail::Column::ErasedIn.is_null());
+        if put_back.count(conn).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -77,6 +77,8 @@ pub enum Command {
         #[command(subcommand)]
         step: Mail,
     },
+    /// Erase a person's data as somebody decides it, or carry erasures out again after a restore
+    Erase(Erase),
     /// Check that nobody altered the audit log, or print its root
     Audit {
         /// What to do with it.
@@ -145,6 +147,41 @@ pub enum Mail {
     Status,
     /// Let the running servers try the mails again that were given up
     Retry,
+}
+
+/// `kehu erase …`.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "The request has to be recorded before, over the API. What is done here is erasureDecide: the same rules hold, \
+                  and nothing brings the data back."
+)]
+pub struct Erase {
+    /// What to do with the ledger of erasures.
+    #[command(subcommand)]
+    pub step: Option<EraseStep>,
+    /// The request, or the person it is about, by id
+    #[arg(required = true, value_name = "ID")]
+    pub id: Option<String>,
+    /// Why
+    #[arg(long, required = true, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Decide with the authority of the account LOGIN
+    #[arg(long, required = true, value_name = "LOGIN")]
+    pub decided_by: Option<String>,
+}
+
+/// `kehu erase ledger` and `kehu erase replay`.
+#[derive(Debug, Subcommand)]
+pub enum EraseStep {
+    /// Print every erasure that was carried out, a line of JSON each: ids and instants, no personal data
+    Ledger,
+    /// Carry out again the erasures that a restored backup does not know; doing it twice changes nothing
+    Replay {
+        /// Lines as `erase ledger` prints them
+        file: PathBuf,
+    },
 }
 
 /// `kehu audit …`.

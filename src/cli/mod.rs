@@ -6,6 +6,7 @@ mod arguments;
 mod audit;
 mod backup;
 mod demo;
+mod erase;
 mod import;
 mod mail;
 pub mod migrate;
@@ -18,7 +19,9 @@ use std::process::ExitCode;
 use futures_util::future::LocalBoxFuture;
 use thiserror::Error;
 
-pub use arguments::{Audit, Cli, Command, Demo, Import, ImportCustomers, Mail, Migrate, User};
+pub use arguments::{
+    Audit, Cli, Command, Demo, Erase, EraseStep, Import, ImportCustomers, Mail, Migrate, User,
+};
 
 use crate::app::BuildError;
 use crate::backup::BackupError;
@@ -111,6 +114,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::User { step } => user::run(step, config).await,
         Command::Import { what } => import::run(what, config).await,
         Command::Mail { step } => mail::run(step, &config).await,
+        Command::Erase(arguments) => erase::run(arguments, config).await,
         Command::Audit { step } => audit::run(step, &config).await,
         Command::Backup { file } => backup::take(&file, &config).await,
         Command::Restore { file } => backup::restore(&file, &config).await,
@@ -160,6 +164,9 @@ mod tests {
             "kehu restore kehu.backup",
             "kehu mail status",
             "kehu mail retry",
+            "kehu erase erasure_01 --reason x --decided-by gm",
+            "kehu erase ledger",
+            "kehu erase replay erasures.jsonl",
             "kehu audit verify",
             "kehu audit verify --roots roots.jsonl",
             "kehu audit root",
@@ -170,6 +177,8 @@ mod tests {
         for line in [
             "kehu user add x --employee 1 --password y",
             "kehu user add x",
+            "kehu erase customer_01 --reason x",
+            "kehu erase",
             "kehu user add x --employee 1 --name y",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");

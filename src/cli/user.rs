@@ -143,7 +143,7 @@ fn password() -> Result<String, Failure> {
     }
 }
 
-fn refused(stop: Stop) -> Failure {
+pub(super) fn refused(stop: Stop) -> Failure {
     let told = |refusal: &Refusal| {
         let message = refusal.message(Language::En);
         match refusal.path.first() {

@@ -16,6 +16,7 @@ mod graph;
 mod queries;
 mod weigh;
 
+use crate::erasure::{Column, Hangs, Trace};
 use crate::features::Feature;
 
 pub use access::ComplaintFacts;
@@ -30,7 +31,29 @@ pub const FEATURE: Feature = Feature {
     facts: queries::loaders,
     deciders: api::deciders,
     forms: &[closing::CLOSING],
+    traces: &[TRACE],
     ..Feature::NOTHING
+};
+
+/// What a complaint holds of its customer, where that is a natural person.
+const TRACE: Trace = Trace {
+    open: Some(("state", &["FILED", "FOR_DECISION", "SENT_BACK"])),
+    kept: Some(("erasure.kept.complaint", "shipped_on")),
+    active: Some("updated_at"),
+    ..Trace::new(
+        "complaint",
+        &[Hangs::On("customer_id", "customer")],
+        &[
+            Column::stub("order_number"),
+            Column::stub("demand").free(),
+            Column::stub("reason").free(),
+            Column::stub("sample_description").free(),
+            Column::stub("opinion").free(),
+            Column::null("proposal").free(),
+            Column::null("decision").free(),
+            Column::null("void_reason").free(),
+        ],
+    )
 };
 
 /// Who decides (CMP-11).

@@ -8,6 +8,7 @@ mod api;
 pub mod commands;
 pub mod graph;
 pub mod import;
+mod persons;
 pub mod queries;
 mod readings;
 
@@ -23,6 +24,8 @@ pub const FEATURE: Feature = Feature {
     mutations: api::mutations,
     subscriptions: graph::subscriptions,
     facts,
+    persons: persons::PERSONS,
+    traces: persons::TRACES,
     ..Feature::NOTHING
 };
 

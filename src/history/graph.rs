@@ -87,13 +87,13 @@ pub(super) fn declare(graph: &mut Graph) {
             "old",
             Kind::Json,
             true,
-            "Before; null where there was none.",
+            "Before; null where there was none; `{\"erased\": true}` where an erasure took it (PIP-3).",
         )
         .key(
             "new",
             Kind::Json,
             true,
-            "After; null where there is none any more.",
+            "After; null where there is none any more; `{\"erased\": true}` where an erasure took it (PIP-3).",
         );
     graph
         .value(
@@ -142,7 +142,7 @@ pub(super) fn declare(graph: &mut Graph) {
             "value",
             Kind::Json,
             true,
-            "Its value; null where it had none.",
+            "Its value; null where it had none; `{\"erased\": true}` where an erasure took it (PIP-3).",
         );
     graph
         .root(

@@ -26,6 +26,7 @@ pub use keys::{Claims, Keys, Sealer};
 pub use passwords::Passwords;
 pub use throttle::Throttle;
 
+use crate::erasure::{Becomes, Column, Hangs, Trace};
 use crate::features::Feature;
 use crate::viewer::FactLoaders;
 
@@ -35,6 +36,26 @@ pub const FEATURE: Feature = Feature {
     graph: graph::graph,
     mutations: api::mutations,
     facts,
+    traces: &[
+        Trace::new(
+            "account",
+            &[Hangs::On("employee_id", "employee")],
+            &[
+                Column::new("login", Becomes::Own),
+                Column::empty("password_hash"),
+            ],
+        ),
+        Trace::new(
+            "session",
+            &[Hangs::On("account_id", "account")],
+            &[Column::empty("device"), Column::empty("address")],
+        ),
+        Trace::new(
+            "api_key",
+            &[Hangs::On("account_id", "account")],
+            &[Column::empty("name"), Column::null("network")],
+        ),
+    ],
     ..Feature::NOTHING
 };
 

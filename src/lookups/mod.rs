@@ -11,6 +11,7 @@ mod locked;
 pub mod queries;
 mod weigh;
 
+use crate::erasure::{Column, Hangs, Trace};
 use crate::features::Feature;
 use crate::viewer::FactLoaders;
 
@@ -24,6 +25,24 @@ pub const FEATURE: Feature = Feature {
     mutations: api::mutations,
     facts,
     deciders: api::deciders,
+    traces: &[
+        Trace {
+            open: Some(("state", &["OPEN"])),
+            ..Trace::new(
+                "lookup_request",
+                &[Hangs::On("customer_id", "customer")],
+                &[
+                    Column::stub("reason").free(),
+                    Column::null("decision_reason").free(),
+                ],
+            )
+        },
+        Trace::new(
+            "archive_grant",
+            &[Hangs::On("customer_id", "customer")],
+            &[Column::null("revoke_reason").free()],
+        ),
+    ],
     ..Feature::NOTHING
 };
 

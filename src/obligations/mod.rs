@@ -16,6 +16,7 @@ mod ledger;
 mod queries;
 
 use crate::acting::Shared;
+use crate::erasure::{Column, Hangs, Trace};
 use crate::features::{Feature, LIST};
 use crate::kit::error::{Error, Result};
 
@@ -31,6 +32,18 @@ pub const FEATURE: Feature = Feature {
     subscriptions: graph::subscriptions,
     facts: queries::loaders,
     jobs: jobs::JOBS,
+    traces: &[
+        Trace::new(
+            "obligation",
+            &[Hangs::OnAny("subject_kind", "subject_id")],
+            &[],
+        ),
+        Trace::new(
+            "deadline_entry",
+            &[Hangs::On("obligation_id", "obligation")],
+            &[Column::null("reason").free()],
+        ),
+    ],
     ..Feature::NOTHING
 };
 

@@ -12,6 +12,7 @@ mod graph;
 mod queries;
 
 use crate::access::Catalogue;
+use crate::erasure::{Column, Hangs, Person, Trace};
 use crate::features::Feature;
 use crate::graph::Graph;
 use crate::viewer::FactLoaders;
@@ -24,6 +25,41 @@ pub const FEATURE: Feature = Feature {
     graph,
     mutations: api::mutations,
     facts,
+    persons: &[Person {
+        table: "employee",
+        only: &[("state", "LEFT")],
+        around: None,
+        retention: "retention.employee",
+        idle_from: "left_on",
+        bumps: &["organisation"],
+    }],
+    traces: &[
+        Trace {
+            kept: Some(("erasure.kept.employee", "left_on")),
+            ..Trace::new(
+                "employee",
+                &[],
+                &[
+                    Column::stub("name").telling(),
+                    Column::empty("name_key"),
+                    Column::empty("job_title"),
+                ],
+            )
+        },
+        Trace {
+            ends: Some("ended_at"),
+            ..Trace::new(
+                "employee_channel",
+                &[Hangs::On("employee_id", "employee")],
+                &[Column::stub("value").telling()],
+            )
+        },
+        Trace::new(
+            "delegation",
+            &[Hangs::On("delegator_id", "employee")],
+            &[Column::stub("reason"), Column::null("ended_reason")],
+        ),
+    ],
     ..Feature::NOTHING
 };
 

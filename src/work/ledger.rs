@@ -37,6 +37,8 @@ struct Note {
 pub(super) struct Ledger {
     changes: Vec<Change>,
     notes: Vec<Note>,
+    /// Id of the first entry that is written next, where it had to be known before.
+    next: Option<Uuid>,
 }
 
 impl Ledger {
@@ -44,7 +46,13 @@ impl Ledger {
         Self {
             changes: Vec::new(),
             notes: Vec::new(),
+            next: None,
         }
+    }
+
+    /// The id that the first entry written next will have.
+    pub(super) fn next(&mut self, acting: &Acting) -> Uuid {
+        *self.next.get_or_insert_with(|| acting.new_id())
     }
 
     pub(super) fn change(
@@ -92,16 +100,16 @@ impl Ledger {
         self.notes.truncate(notes);
     }
 
-    /// Writes everything.
+    /// Writes what there is; with the outcome, at the end, the retry record too.
     pub(super) async fn flush(
         &mut self,
         acting: &Acting,
         tx: &DatabaseTransaction,
-        outcome: &Outcome,
+        outcome: Option<&Outcome>,
     ) -> Result<()> {
         let now: DateTime<Utc> = acting.now();
         let actor = Some(acting.employee()).filter(|id| !id.is_nil());
-        let audit_id = acting.new_id();
+        let audit_id = self.next.take().unwrap_or_else(|| acting.new_id());
         if self.notes.is_empty() && !self.changes.is_empty() {
             return Err(Error::internal("rows were changed without a note of why"));
         }
@@ -132,7 +140,7 @@ impl Ledger {
         insert_all::<audit_entry::Entity, _>(tx, entries).await?;
         insert_all::<audit_detail::Entity, _>(tx, details).await?;
         insert_all::<history::Entity, _>(tx, versions).await?;
-        if let Some(retry) = &acting.retry {
+        if let Some((retry, outcome)) = acting.retry.as_ref().zip(outcome) {
             let kept = idempotency::ActiveModel {
                 key: Set(retry.key),
                 actor_id: Set(acting.employee()),
@@ -174,6 +182,7 @@ impl Ledger {
                 audit_id: Set(audit_id),
                 salt: Set(Some(salt.to_vec())),
                 values_hash: Set(Some(values.to_vec())),
+                erased_in: Set(None),
             });
             covered.push(audit::Change {
                 id,
@@ -205,6 +214,7 @@ fn keep(
         entry_id: Set(entry),
         salt: Set(salt.to_vec()),
         detail: Set(detail),
+        erased_in: Set(None),
     });
     Some(hash)
 }

@@ -3,6 +3,7 @@
 //! A command loads, asks, decides, writes through [`Work::insert`] and [`Work::update`], notes what it did, and commits.
 //! Dropping a `Work` undoes everything. Pitfall: on SQLite there is one writer, so nothing else may be awaited in between.
 
+mod anonymous;
 mod conflict;
 mod gather;
 pub mod inputs;
@@ -28,6 +29,7 @@ use crate::acting::{Acting, Permit};
 use crate::graph::instant_text;
 use crate::kit::error::{Error, Result};
 
+pub use anonymous::Blank;
 pub use gather::Savepoint;
 pub use mutations::{Mutation, Mutations, Payload};
 pub use outcome::{Done, Outcome, Stop};
@@ -263,7 +265,9 @@ impl<'a> Work<'a> {
                 .exec(&self.tx)
                 .await?;
         }
-        self.ledger.flush(self.acting, &self.tx, &outcome).await?;
+        self.ledger
+            .flush(self.acting, &self.tx, Some(&outcome))
+            .await?;
         self.tx.commit().await?;
         self.acting.shared.feed.committed();
         if !self.bumped.is_empty() {

@@ -21,6 +21,7 @@ mod complaints;
 mod customers;
 mod demo;
 mod differential;
+mod erasure;
 mod explaining;
 mod files;
 mod forms;

@@ -29,6 +29,10 @@ pub enum Fault {
     DetailAltered,
     /// The old and new values of the entry's changes are not those that were written: altered, removed or added to.
     ChangesAltered,
+    /// A record is marked as erased, and the erasure that it names covers no such record (PIP-3).
+    ErasedWithoutErasure,
+    /// The erasure covers a record that is not marked as erased: its values were put back (PIP-3).
+    ErasureUndone,
     /// An entry stands among the chained ones without a link: it was inserted, or its link was removed.
     Unchained,
     /// A recorded change belongs to no entry.
@@ -62,6 +66,10 @@ impl fmt::Display for Fault {
             Self::ChangesAltered => {
                 f.write_str("the entry's changes were altered, removed or added to")
             }
+            Self::ErasedWithoutErasure => {
+                f.write_str("what the entry says is marked as erased, and no erasure covers it")
+            }
+            Self::ErasureUndone => f.write_str("what this erasure made anonymous was put back"),
             Self::Unchained => f.write_str(
                 "the entry has no link though later ones do: it was inserted, or its link was removed",
             ),

@@ -8,6 +8,7 @@
 
 mod check;
 mod digest;
+mod erased;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub use check::{Check, Fault, check_detail};
 pub use digest::{Hash, hash_from, hex};
+pub use erased::{ERASURE, Erased, check_erased};
 
 use digest::Digest;
 

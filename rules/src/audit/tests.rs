@@ -242,3 +242,32 @@ proptest! {
         prop_assert_eq!(faults(&links).into_iter().next(), Some((one.position, Fault::Broken)));
     }
 }
+
+#[test]
+fn pip_3_an_erased_record_is_what_its_erasure_left_or_a_fault() {
+    let (left, other) = ([1; 32], [2; 32]);
+    let fault = Fault::DetailAltered;
+    assert_eq!(check_erased(Some(&left), left, fault.clone()), None);
+    assert_eq!(
+        check_erased(Some(&left), other, fault.clone()),
+        Some(fault.clone())
+    );
+    assert_eq!(
+        check_erased(None, left, fault),
+        Some(Fault::ErasedWithoutErasure)
+    );
+}
+
+proptest! {
+    #[test]
+    fn pip_3_what_an_erasure_covers_reads_back(
+        changes in prop::collection::btree_map(any::<u128>(), any::<[u8; 32]>(), 0..5),
+        details in prop::collection::btree_map(any::<u128>(), any::<[u8; 32]>(), 0..5),
+    ) {
+        let by_id = |hashes: std::collections::BTreeMap<u128, Hash>| {
+            hashes.into_iter().map(|(id, hash)| (Uuid::from_u128(id), hash)).collect()
+        };
+        let erased = Erased { changes: by_id(changes), details: by_id(details) };
+        prop_assert_eq!(Erased::of_json(&erased.to_json()), erased);
+    }
+}

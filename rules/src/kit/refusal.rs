@@ -85,6 +85,12 @@ vocabulary! {
         FileInfected = "FILE_INFECTED",
         /// The virus scanner gave no answer, and without one no file is attached.
         FileNotScanned = "FILE_NOT_SCANNED",
+        /// A case of the person is still open, or of the customer whose contact he is (PIP-3).
+        CaseOpen = "CASE_OPEN",
+        /// A legal hold lies on the person's data (PIP-4).
+        LegalHold = "LEGAL_HOLD",
+        /// The law wants the data kept for longer (PIP-5).
+        RetentionRunning = "RETENTION_RUNNING",
     }
 }
 
@@ -110,6 +116,9 @@ impl RefusalCode {
             Self::FileTooLarge | Self::FileTypeNotAllowed | Self::TooManyFiles => {
                 Some(Clause("ARC-8"))
             }
+            Self::CaseOpen => Some(Clause("PIP-3")),
+            Self::LegalHold => Some(Clause("PIP-4")),
+            Self::RetentionRunning => Some(Clause("PIP-5")),
             _ => None,
         }
     }
@@ -282,6 +291,8 @@ vocabulary! {
         FileEmpty = "FILE_EMPTY",
         /// The object was voided, so that nothing is hung on it (ARC-8).
         ObjectVoided = "OBJECT_VOIDED",
+        /// Not a natural person whose data can be erased (PIP-3).
+        NotAPerson = "NOT_A_PERSON",
     }
 }
 
@@ -316,6 +327,12 @@ vocabulary! {
         KeepMeans = "KEEP_MEANS",
         /// Draft the change again on the policy as it is now.
         DraftAgain = "DRAFT_AGAIN",
+        /// End the open cases first (PIP-3).
+        EndCases = "END_CASES",
+        /// Wait until the hold is lifted (PIP-4).
+        LiftHold = "LIFT_HOLD",
+        /// Decide again when the period is over (PIP-5).
+        AwaitRetention = "AWAIT_RETENTION",
     }
 }
 

@@ -8,6 +8,7 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod erasure;
 mod files;
 mod forms;
 mod lookups;
@@ -33,6 +34,7 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use erasure::{ErasureOrigin, ErasureState};
 pub use files::FileScan;
 pub use forms::FormCode;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};

@@ -1,6 +1,6 @@
 //! Obligations: who sees them, what moves their deadlines, what the jobs do about them (ORG-6).
 //!
-//! No clause of this version sets a deadline yet; the tests bring a duty of their own.
+//! The tests bring a duty of their own, whose limits they can choose; a real one is in `erasure`.
 
 use chrono::{DateTime, Duration, Utc};
 use kehu::acting::{Acting, Permit};

@@ -5,8 +5,8 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
     customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, file, form, form_copy, lookup_request, notice, obligation,
-    role_assignment, rulebook_revision, rulebook_value,
+    deadline_entry, delegation, erasure, file, form, form_copy, legal_hold, lookup_request, notice,
+    obligation, role_assignment, rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -14,8 +14,9 @@ use rand::{Rng as _, SeedableRng as _};
 use rules::vocabulary::{
     AddressKind, ApprovalEventKind, ApprovalState, ArchiveState, ComplaintClass, ComplaintState,
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
-    DeadlineEntryKind, DemandKind, DepartmentKind, FileScan, FilingState, FormCode, LookupRoute,
-    LookupState, MailState, Market, NoticeCode, ObligationState, RevisionState, Role, StageMode,
+    DeadlineEntryKind, DemandKind, DepartmentKind, ErasureOrigin, ErasureState, FileScan,
+    FilingState, FormCode, LookupRoute, LookupState, MailState, Market, NoticeCode,
+    ObligationState, RevisionState, Role, StageMode,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -233,6 +234,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
         }
     }
     revisions(app).await;
+    erasures(app).await;
     app.touch("rulebook").await;
     app.touch("organisation").await;
     obligations(app, &mut rng).await;
@@ -332,6 +334,58 @@ async fn archive(
         .exec_without_returning(db)
         .await
         .unwrap();
+}
+
+/// Erasures in every state and holds; nothing of them by chance, and of people that no other row names.
+async fn erasures(app: &TestApp) {
+    let now = app.clock.now();
+    for at in 0..10_usize {
+        let subject = app.clock.new_id();
+        let row = erasure::ActiveModel {
+            id: Set(app.clock.new_id()),
+            number: Set(format!("E{at:05}")),
+            subject_kind: Set("customer".into()),
+            subject_id: Set(subject),
+            origin: Set(ErasureOrigin::ByPhone),
+            asked_on: Set(day("2026-09-01")),
+            note: Set((at % 2 == 0).then(|| "来电".into())),
+            requested_by: Set((at % 3 != 0).then(|| PEOPLE[at % PEOPLE.len()].0.id())),
+            state: Set(ErasureState::ALL[at % ErasureState::ALL.len()]),
+            rulebook_on: Set(day("2026-09-01")),
+            approval_id: Set(None),
+            obligation_id: Set(None),
+            decided_at: Set(None),
+            decided_by: Set(None),
+            decided_for: Set(None),
+            decision_reason: Set(None),
+            executed_at: Set(None),
+            replayed_at: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+            version: Set(1),
+        };
+        erasure::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+        let row = legal_hold::ActiveModel {
+            id: Set(app.clock.new_id()),
+            subject_kind: Set("customer".into()),
+            subject_id: Set(subject),
+            reason: Set("诉讼".into()),
+            until_on: Set((at % 2 == 0).then(|| day("2027-01-01"))),
+            placed_by: Set(Who::Deputy.id()),
+            lifted_at: Set(None),
+            lifted_by: Set(None),
+            lift_reason: Set(None),
+            created_at: Set(now),
+            version: Set(1),
+        };
+        legal_hold::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+    }
 }
 
 /// Revisions of the rulebook in every state; nothing of them by chance, as with approvals.

@@ -1,0 +1,253 @@
+//! What the clock drives: proposals where a retention period is over (PIP-5), and technical records that have served.
+//!
+//! Pitfall: people are looked through once a day and kind; who becomes due later that day is found on the next.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::{idempotency, retention_look};
+use rules::erasure::{PIP_5, STUB, idle_since};
+use rules::kit::dates::end_of_day;
+use rules::vocabulary::{ErasureOrigin, ErasureState};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::KIND;
+use super::commands::{blank, fresh, number};
+use super::person::{Becomes, Hangs, Person, Trace};
+use super::reach::{persons, traces};
+use crate::acting::{Acting, Permit};
+use crate::jobs::Job;
+use crate::kit::error::{Error, Result};
+use crate::kit::tables::{self, Kind, Table};
+use crate::work::{Done, Outcome, Work};
+
+/// Proposals of a kind in one transaction.
+const BATCH: u64 = 200;
+/// How long the outcome of a mutation is kept for its repetition, in days.
+const REPEATED: i64 = 7;
+/// Kept outcomes that go in one transaction.
+const OUTCOMES: u64 = 1000;
+
+/// The jobs.
+pub(super) const JOBS: &[Job] = &[
+    Job {
+        name: "erasure.retention",
+        is_due: |acting| Box::pin(is_due(acting)),
+        batch: |acting| Box::pin(propose(acting)),
+    },
+    Job {
+        name: "erasure.outcomes",
+        is_due: |acting| Box::pin(has_old_outcomes(acting)),
+        batch: |acting| Box::pin(purge_outcomes(acting)),
+    },
+];
+
+async fn looked_today(acting: &Acting) -> Result<Vec<String>> {
+    let looks = retention_look::Entity::find()
+        .filter(retention_look::Column::LookedOn.gte(acting.today()))
+        .all(&acting.db.read)
+        .await?;
+    Ok(looks.into_iter().map(|look| look.subject_kind).collect())
+}
+
+async fn is_due(acting: &Acting) -> Result<bool> {
+    let looked = looked_today(acting).await?;
+    Ok(persons().any(|person| !looked.iter().any(|kind| kind == person.table)))
+}
+
+/// Proposes the erasure of people whose period is over; gives how many.
+async fn propose(acting: &Acting) -> Done<u64> {
+    let looked = looked_today(acting).await?;
+    let mut work = Work::begin(acting).await?;
+    let tables = tables::tables(work.conn()).await?;
+    let permit = Permit {
+        clause: Some(PIP_5.number().to_owned()),
+        ..Permit::default()
+    };
+    let mut proposed = 0;
+    for person in persons().filter(|p| !looked.iter().any(|kind| kind == p.table)) {
+        let months = acting.rulebook_on(acting.today()).months(person.retention);
+        let months = months.map_err(|error| Error::internal(error.to_string()))?;
+        let query = due(acting, person, &tables, months)?;
+        let rows = work.conn().query_all(&query).await?;
+        for row in &rows {
+            let subject: Uuid = row.try_get_by_index(0)?;
+            let origin = ErasureOrigin::Retention;
+            let today = acting.today();
+            let number = number(&mut work).await?;
+            let row = blank(acting, number.clone(), person.table, subject, origin, today);
+            let id = row.id;
+            let _: entity::erasure::Model = work.insert(fresh(row)).await?;
+            let detail = json!({"number": number, "subject": subject});
+            work.note("erasurePropose", KIND, Some(id), &permit, detail);
+        }
+        let found = rows.len() as u64;
+        proposed += found;
+        if found < BATCH {
+            looked_on(&work, person, acting.today()).await?;
+        }
+    }
+    work.commit(Outcome::default()).await?;
+    Ok(proposed)
+}
+
+async fn looked_on(work: &Work<'_>, person: &Person, day: NaiveDate) -> Result<()> {
+    let look = retention_look::ActiveModel {
+        subject_kind: Set(person.table.to_owned()),
+        looked_on: Set(day),
+    };
+    retention_look::Entity::insert(look)
+        .on_conflict(
+            OnConflict::column(retention_look::Column::SubjectKind)
+                .update_column(retention_look::Column::LookedOn)
+                .to_owned(),
+        )
+        .exec_without_returning(work.conn())
+        .await?;
+    Ok(())
+}
+
+/// How long nothing happened: days count up to the last idle one, instants up to its end.
+struct Idle {
+    day: NaiveDate,
+    end: DateTime<Utc>,
+}
+
+impl Idle {
+    /// That a column lies in this time.
+    fn holds(&self, column: Expr, kind: Option<Kind>) -> Expr {
+        match kind {
+            Some(Kind::Date) => column.lte(self.day),
+            _ => column.lt(self.end),
+        }
+    }
+}
+
+/// The people of a kind who are due and not proposed yet.
+fn due(acting: &Acting, person: &Person, tables: &[Table], months: u32) -> Result<SelectStatement> {
+    let day = idle_since(acting.today(), months);
+    let idle = Idle {
+        day,
+        end: end_of_day(&acting.shared.zone, day),
+    };
+    let own = |column: &'static str| Expr::col((Alias::new("p"), Alias::new(column)));
+    let mut query = Query::select();
+    query
+        .expr(own("id"))
+        .from_as(Alias::new(person.table), Alias::new("p"))
+        .and_where(idle.holds(
+            own(person.idle_from),
+            kind_of(tables, person.table, person.idle_from),
+        ))
+        .and_where(Expr::exists(handled(&idle)).not())
+        .order_by_expr(own("id"), sea_orm::Order::Asc)
+        .limit(BATCH);
+    for (column, value) in person.only {
+        query.and_where(own(column).eq(*value));
+    }
+    let itself = traces().filter(|trace| trace.table == person.table);
+    for column in itself.flat_map(|trace| trace.columns) {
+        // Who went with somebody else, as a contact with his customer, is a stub already.
+        if column.becomes == Becomes::Stub {
+            query.and_where(own(column.name).ne(STUB));
+        }
+    }
+    for trace in traces() {
+        for hangs in trace.hangs {
+            if let Hangs::On(column, table) = hangs
+                && *table == person.table
+                && let Some(needed) = needed(trace, column, tables, &idle)
+            {
+                query.and_where(Expr::exists(needed).not());
+            }
+        }
+    }
+    Ok(query)
+}
+
+fn kind_of(tables: &[Table], table: &str, column: &str) -> Option<Kind> {
+    let table = tables.iter().find(|t| t.name == table)?;
+    let column = table.columns.iter().find(|c| c.name == column)?;
+    Some(column.kind)
+}
+
+/// Erasures by which a person is not proposed again: open and carried out ones, and those turned down within the period.
+fn handled(idle: &Idle) -> SelectStatement {
+    let of = |column: &'static str| Expr::col((Alias::new("e"), Alias::new(column)));
+    let states = [
+        ErasureState::Proposed,
+        ErasureState::Requested,
+        ErasureState::Executed,
+    ];
+    let standing = of("state").is_in(states.map(ErasureState::as_str));
+    let recent = of("updated_at").gte(idle.end);
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from_as(Alias::new(KIND), Alias::new("e"))
+        .and_where(of("subject_id").eq(Expr::col((Alias::new("p"), Alias::new("id")))))
+        .and_where(standing.or(recent));
+    query
+}
+
+/// Rows on a person that show that his data is still needed: dealings within the period, or an open case.
+fn needed(
+    trace: &Trace,
+    by: &'static str,
+    tables: &[Table],
+    idle: &Idle,
+) -> Option<SelectStatement> {
+    let of = |column: &'static str| Expr::col((Alias::new("n"), Alias::new(column)));
+    let active = trace.active.map(|column| {
+        let kind = kind_of(tables, trace.table, column);
+        idle.holds(of(column), kind).not()
+    });
+    let open = trace
+        .open
+        .map(|(column, states)| of(column).is_in(states.iter().copied()));
+    let needed = match (active, open) {
+        (Some(active), Some(open)) => active.or(open),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return None,
+    };
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from_as(Alias::new(trace.table), Alias::new("n"))
+        .and_where(of(by).eq(Expr::col((Alias::new("p"), Alias::new("id")))))
+        .and_where(needed);
+    Some(query)
+}
+
+fn served(acting: &Acting) -> DateTime<Utc> {
+    acting.now() - Duration::days(REPEATED)
+}
+
+async fn has_old_outcomes(acting: &Acting) -> Result<bool> {
+    let old = idempotency::Entity::find()
+        .filter(idempotency::Column::CreatedAt.lt(served(acting)))
+        .limit(1);
+    Ok(old.count(&acting.db.read).await? > 0)
+}
+
+/// Removes outcomes that no repetition can ask for any more; gives how many.
+async fn purge_outcomes(acting: &Acting) -> Done<u64> {
+    let work = Work::begin(acting).await?;
+    let old = idempotency::Entity::find()
+        .filter(idempotency::Column::CreatedAt.lt(served(acting)))
+        .limit(OUTCOMES)
+        .all(work.conn())
+        .await?;
+    for row in &old {
+        idempotency::Entity::delete_by_id((row.actor_id, row.key))
+            .exec(work.conn())
+            .await?;
+    }
+    work.commit(Outcome::default()).await?;
+    Ok(old.len() as u64)
+}
