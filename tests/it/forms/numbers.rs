@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, Duration, NaiveDate, TimeZone as _, Utc};
 use futures_util::future::join_all;
+use kehu::acting::Permit;
 use kehu::work::{Outcome, Work};
 use rules::kit::numbering::{Numbering, Period};
 use rules::vocabulary::AuditPart;
@@ -166,4 +167,27 @@ async fn cmp_2_a_series_restarts_at_the_very_instant_of_the_companys_midnight() 
             assert_eq!(number, numbering.number(old, serial), "{zone} {period:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_job_issues_in_nobodys_name() {
+    let app = TestApp::start().await;
+    let complaint = decided(&app, Who::Sales1).await;
+    let mut kinds = kehu::features::LIST
+        .iter()
+        .flat_map(|feature| feature.forms);
+    let kind = kinds.find(|kind| kind.code == FormCode::ComplaintClosing);
+    let id = kehu::kit::ids::decode("complaint", complaint["id"].as_str().unwrap());
+    let acting = app
+        .app
+        .nobody(app.db.clone(), AuditPart::Job, "job".into(), None);
+    let mut work = Work::begin(&acting).await.unwrap();
+    let permit = Permit::default();
+    kehu::forms::issue(&mut work, kind.unwrap(), id.unwrap(), &permit)
+        .await
+        .unwrap();
+    work.commit(Outcome::default()).await.unwrap();
+    let forms = forms_of(&app, Who::Gm, &complaint).await;
+    let by: Vec<&Value> = forms.iter().map(|form| &form["issuedBy"]).collect();
+    assert_eq!(by, [&Value::Null, &json!({"id": Who::Manager1.public()})]);
 }
