@@ -105,6 +105,9 @@ tables![
     deadline_entry,
     job_lease,
     policy_change,
+    erasure,
+    legal_hold,
+    retention_look,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -175,6 +178,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("deadline_entry", "step", "REMINDER"),
     ("deadline_entry", "to_role", "SALESPERSON"),
     ("policy_change", "state", "SUBMITTED"),
+    ("erasure", "origin", "IN_PERSON"),
+    ("erasure", "state", "REJECTED"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
