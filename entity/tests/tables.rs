@@ -111,6 +111,9 @@ tables![
     notice_setting,
     file_blob,
     file,
+    erasure,
+    legal_hold,
+    retention_look,
 ];
 
 /// The value to put into a column; `None` leaves a nullable column empty.
@@ -186,6 +189,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("notice", "code", "REQUEST_APPROVED"),
     ("notice", "mail_state", "DEAD"),
     ("file", "scan", "CLEAN"),
+    ("erasure", "origin", "IN_PERSON"),
+    ("erasure", "state", "REJECTED"),
 ];
 
 async fn check_row<E>(db: &DatabaseConnection, sample: Sample) -> Outcome
