@@ -139,6 +139,9 @@ pub(super) async fn erase(
     let tables = Tables(tables.collect());
     let mut told = past::told(work, &around.own).await?;
     let entry = work.entry();
+    for outside in LIST.iter().flat_map(|feature| feature.outside) {
+        outside(work, &around.own).await?;
+    }
     for trace in traces() {
         let ids = around.own.of_table(trace.table);
         if !ids.is_empty() {
@@ -154,9 +157,6 @@ pub(super) async fn erase(
     }
     let covered = past::erase(work, entry, &around, &told).await?;
     past::forget_outcomes(work, &around.own).await?;
-    for outside in LIST.iter().flat_map(|feature| feature.outside) {
-        outside(work, &around.own).await?;
-    }
     for name in person.bumps {
         work.bump(name);
     }

@@ -145,6 +145,6 @@ impl Column {
     }
 }
 
-/// Erases what a feature keeps outside of the database's rows, such as files on these rows. It runs before the transaction
-/// ends, so what can't be undone is only written down here, and done once the transaction has ended.
+/// Erases what a feature keeps outside of the database's rows, such as the contents of files. It runs before the rows are
+/// made anonymous, and in their transaction: what can't be undone is only written down here, and done once it has ended.
 pub type Outside = for<'a, 'w> fn(&'a mut Work<'w>, &'a Reach) -> BoxFuture<'a, Done<()>>;

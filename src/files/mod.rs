@@ -18,7 +18,6 @@ mod store;
 
 use crate::features::Feature;
 
-pub use erase::{erase, under};
 pub use links::{Links, Opened, Signed};
 pub use store::{Content, Store, StoreError};
 
@@ -27,5 +26,7 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     jobs: jobs::JOBS,
+    traces: &[erase::TRACE],
+    outside: &[erase::let_go],
     ..Feature::NOTHING
 };

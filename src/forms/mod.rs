@@ -20,6 +20,7 @@ use rules::kit::numbering::Numbering;
 use rules::vocabulary::{DepartmentKind, FormCode};
 use uuid::Uuid;
 
+use crate::erasure::{Becomes, Column, Hangs, Trace};
 use crate::features::{Feature, LIST};
 use crate::work::{Done, Work};
 
@@ -33,6 +34,14 @@ pub const FEATURE: Feature = Feature {
     graph: graph::declare,
     mutations: api::mutations,
     facts: queries::loaders,
+    traces: &[Trace::new(
+        "form",
+        &[Hangs::OnAny("subject_kind", "subject_id")],
+        &[
+            Column::new("content", Becomes::Document).free(),
+            Column::null("void_reason").free(),
+        ],
+    )],
     ..Feature::NOTHING
 };
 

@@ -72,10 +72,7 @@ impl Generator {
         let mut out = String::from("{");
         for i in 0..self.rng.random_range(1..=2) {
             let (name, target, list) = *roots.choose(&mut self.rng).unwrap();
-            if i > 0 && target == "ArchiveReading" {
-                // A root beside it may read archives and so add to the log while it is read.
-                continue;
-            }
+            let known = self.fragments.len();
             let ty = &self.graph.types[target];
             let body = if list {
                 let args = self.arguments(ty);
@@ -93,8 +90,17 @@ impl Generator {
                 };
                 format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
             };
+            let tells = |text: &String| text.contains("readings");
+            let of_log = target == "ArchiveReading"
+                || tells(&body)
+                || self.fragments[known..].iter().any(tells);
+            if of_log && i > 0 {
+                // A root beside it may read archives and so add to the log while it is read.
+                self.fragments.truncate(known);
+                continue;
+            }
             out.push_str(&format!(" r{i}: {body}"));
-            if target == "ArchiveReading" {
+            if of_log {
                 break;
             }
         }

@@ -137,6 +137,22 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         "the stub that stays",
     ),
     (
+        "file",
+        &["media_type", "object_kind", "scan"],
+        "a type, a table's name, a state",
+    ),
+    (
+        "file_blob",
+        &["sha256"],
+        "gone with the last file that has it",
+    ),
+    (
+        "form",
+        &["clause", "code", "number", "subject_kind"],
+        "a number given by the server, and words of the regulations",
+    ),
+    ("form_copy", &["department_kind"], "a kind of department"),
+    (
         "history",
         &["changes", "object_kind", "reason", "salt", "values_hash"],
         "erased by the engine itself, column by column",
@@ -152,6 +168,11 @@ const NOT_PERSONAL: &[(&str, &[&str], &str)] = &[
         "lookup_request",
         &["number", "route", "state"],
         "a number given by the server, a way, a state",
+    ),
+    (
+        "notice",
+        &["clause", "code", "dedupe", "mail_state", "subject_kind"],
+        "codes, states and ids: the words are made when it is read",
     ),
     ("number_counter", &["series"], "names of series"),
     (

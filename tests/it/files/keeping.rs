@@ -8,10 +8,9 @@ use kehu::backup::{restore, take};
 use kehu::files::Store;
 use kehu::kit::db::Source;
 use kehu::kit::uploads::Staging;
-use kehu::work::{Outcome, Work};
-use rules::vocabulary::AuditPart;
 
 use super::*;
+use crate::erasure::{erased, left};
 
 /// A content in the store whose transaction never came.
 async fn orphan(app: &TestApp, content: &[u8]) -> String {
@@ -58,54 +57,42 @@ async fn a_content_that_no_file_has_is_removed_after_a_day() {
 }
 
 #[tokio::test]
-async fn what_is_erased_is_gone_once_no_other_file_has_it() {
+async fn pip_3_files_go_with_the_person_unless_others_have_them() {
     let app = TestApp::start().await;
-    let (customer, note) = note(&app, Who::Sales1).await;
+    let person = enter(&app, Who::Sales1, "欧阳修远", json!({"kind": "PERSON"})).await;
+    let input = json!({"customer": person, "body": "见附件"});
+    let payload = app
+        .by(Who::Sales1)
+        .done("noteAdd", input, "note { id }")
+        .await;
+    let note = payload["note"]["id"].as_str().unwrap();
     let complaint = complaint(&app).await;
-    let own = attached(&app, Who::Sales1, &note, "身份证.pdf", &pdf(20)).await;
-    let shared = attached(&app, Who::Sales1, &note, "样品.pdf", &pdf(30)).await;
-    attached(&app, Who::Sales1, &complaint, "同.pdf", &pdf(30)).await;
+    let own = attached(&app, Who::Sales1, note, "欧阳修远身份证.pdf", &pdf(20)).await;
+    let shared = attached(&app, Who::Sales1, note, "样品.pdf", &pdf(30)).await;
+    let other = attached(&app, Who::Sales1, &complaint, "同.pdf", &pdf(30)).await;
     let link = own["url"].as_str().unwrap();
-    let acting = app
-        .app
-        .acting(
-            app.db.clone(),
-            Who::Gm.id(),
-            AuditPart::Request,
-            "erase".into(),
-        )
-        .unwrap();
-    let customer = kehu::kit::ids::decode("customer", &customer).unwrap();
-    // A transaction that is undone erases nothing.
-    let work = Work::begin(&acting).await.unwrap();
-    let files = kehu::files::under(&work, &[customer]).await.unwrap();
-    assert_eq!(files.len(), 2);
-    assert!(files.contains(&key_of(&own)) && files.contains(&key_of(&shared)));
-    assert_eq!(kehu::files::erase(&work, &files).await.unwrap(), 2);
-    drop(work);
     app.run_due_jobs().await;
     assert_eq!(kept(&app).len(), 2);
     assert_eq!(fetch(&app, link, &[]).await.status(), 200);
 
-    let work = Work::begin(&acting).await.unwrap();
-    assert_eq!(kehu::files::erase(&work, &files).await.unwrap(), 2);
-    work.commit(Outcome::default()).await.unwrap();
+    erased(&app, &person).await;
     app.run_due_jobs().await;
-    let left = kept(&app);
-    assert_eq!(left.len(), 1);
-    assert!(left.contains_key(shared["sha256"].as_str().unwrap()));
-    let erased = read(&app, Who::Sales1, &own).await;
+    let contents = kept(&app);
+    assert_eq!(contents.len(), 1);
+    assert!(contents.contains_key(shared["sha256"].as_str().unwrap()));
+    let gone = read(&app, Who::Sales1, &own).await;
     assert_eq!(
-        (&erased["name"], &erased["sha256"], &erased["url"]),
+        (&gone["name"], &gone["sha256"], &gone["url"]),
         (&json!(""), &Value::Null, &Value::Null)
     );
-    assert!(erased["erasedAt"].is_string());
+    assert!(gone["erasedAt"].is_string());
     assert_eq!(
         closed(fetch(&app, link, &[]).await).await,
         (404, "NOT_FOUND".into())
     );
-    let work = Work::begin(&acting).await.unwrap();
-    assert_eq!(kehu::files::erase(&work, &files).await.unwrap(), 0);
+    assert_eq!(read(&app, Who::Sales1, &other).await["name"], "同.pdf");
+    let found = left(&app.db, &["身份证", own["sha256"].as_str().unwrap()]).await;
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[tokio::test]
