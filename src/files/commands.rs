@@ -1,7 +1,7 @@
 //! Hanging a file on an object, and voiding it (ARC-8).
 //!
 //! A file is asked about twice: before it is scanned and stored, which takes long and happens outside of any transaction,
-//! and again in the transaction that hangs it.
+//! and again for the transaction that hangs it.
 
 use std::sync::Arc;
 
@@ -15,12 +15,13 @@ use rules::vocabulary::FileScan;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hold::{Held, hold, kind_named, kind_of};
+use super::hold::{ask, is_voided, kind_named, kind_of};
 use super::scan::{Verdict, scan};
 use super::sniff::media_type;
 use super::store::Store;
@@ -62,13 +63,13 @@ pub(super) async fn attach(
         media_type: media_type(&staged.head),
         staged,
     };
-    let work = Work::begin(acting).await?;
-    admit(&work, &attaching).await?;
-    drop(work);
+    ask(acting, kind, object, "object").await?;
+    admit(acting, &acting.db.read, &attaching).await?;
     let scan = scanned(acting, &attaching.staged).await?;
     keep(acting, &attaching.staged).await?;
+    let held = ask(acting, kind, object, "object").await?;
     let mut work = Work::begin(acting).await?;
-    let (held, name) = admit(&work, &attaching).await?;
+    let name = admit(acting, work.conn(), &attaching).await?;
     let id = acting.new_id();
     let staged = &attaching.staged;
     work.insert(file::ActiveModel {
@@ -106,17 +107,19 @@ fn size_of(staged: &Staged) -> Result<i64> {
     i64::try_from(staged.size).map_err(|_| Error::internal("a file has more bytes than there are"))
 }
 
-/// Whether the file may be hung on its object; gives the object, locked, and the file's name.
-async fn admit(work: &Work<'_>, attaching: &Attaching) -> Done<(Held, String)> {
-    let acting = work.acting;
-    let held = hold(work, attaching.kind, attaching.object, "object").await?;
-    if held.voided {
+/// Whether the file may be hung on its object, which a transaction locks; gives the file's name.
+async fn admit(
+    acting: &Acting,
+    conn: &impl ConnectionTrait,
+    attaching: &Attaching,
+) -> Done<String> {
+    if is_voided(conn, attaching.kind, attaching.object).await? {
         return Err(voided(Detail::ObjectVoided).at("object").into());
     }
     let hanging = file::Entity::find()
         .filter(file::Column::ObjectId.eq(attaching.object))
         .filter(file::Column::VoidedAt.is_null())
-        .count(work.conn())
+        .count(conn)
         .await?;
     let limits = Limits::of(&acting.rulebook_on(acting.today()))
         .map_err(|error| Error::internal(error.to_string()))?;
@@ -128,8 +131,7 @@ async fn admit(work: &Work<'_>, attaching: &Attaching) -> Done<(Held, String)> {
         allowed: &acting.get::<Config>()?.files.types,
         hanging,
     };
-    let name = check(&limits, &offered)?;
-    Ok((held, name))
+    Ok(check(&limits, &offered)?)
 }
 
 async fn scanned(acting: &Acting, staged: &Staged) -> Done<FileScan> {
@@ -172,16 +174,14 @@ fn voided(detail: Detail) -> Refusal {
 /// # Errors
 /// `NOT_FOUND` at `file`, `FORBIDDEN`, `VERSION_CONFLICT`, `WRONG_STATE` where it was voided already, faults of `reason`.
 pub(super) async fn void(acting: &Acting, id: Uuid, expected: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
     let missing = || Refusal::new(Code::NotFound).at("file");
-    let row = file::Entity::find_by_id(id)
-        .lock_exclusive()
-        .one(work.conn())
-        .await?
-        .ok_or_else(missing)?;
-    let kind = kind_named(&row.object_kind)?;
-    let object = row.object_id;
-    let held = hold(&work, kind, object, "file").await?;
+    let row = file::Entity::find_by_id(id).one(&acting.db.read).await?;
+    let row = row.ok_or_else(missing)?;
+    let (kind, object) = (kind_named(&row.object_kind)?, row.object_id);
+    let held = ask(acting, kind, object, "file").await?;
+    let mut work = Work::begin(acting).await?;
+    let row = file::Entity::find_by_id(id).lock_exclusive();
+    let row = row.one(work.conn()).await?.ok_or_else(missing)?;
     if row.voided_at.is_some() {
         return Err(voided(Detail::EntryVoided).into());
     }

@@ -1,25 +1,23 @@
-//! The object that a file hangs on: locked, and asked what one may do with its files.
+//! The object that a file hangs on, and what one may do with its files.
 
 use rules::kit::refusal::{Code, Detail, Refusal};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, LockType, Query};
 use uuid::Uuid;
 
 use crate::access::Attachable;
-use crate::acting::Permit;
+use crate::acting::{Acting, Permit};
 use crate::kit::error::Error;
 use crate::kit::ids;
 use crate::schema::declared;
-use crate::work::{Done, Work};
+use crate::work::Done;
 
-/// An object, locked until the work ends.
+/// An object whose files may be changed.
 pub(super) struct Held {
     /// The row that the policy speaks of.
     pub(super) holder: Uuid,
     /// The right to hang files on it and to void them.
     pub(super) permit: Permit,
-    /// Whether it was voided.
-    pub(super) voided: bool,
 }
 
 /// The kind and the id behind a public id, of an object that files hang on.
@@ -47,28 +45,28 @@ pub(super) fn kind_named(table: &str) -> Result<&'static Attachable, Error> {
         .ok_or_else(|| Error::internal(format!("files hang on {table}, which says nothing of it")))
 }
 
-/// Locks an object and asks what its own feature says of its files.
+/// Asks what an object's own feature says of its files.
+///
+/// Facts are read outside of the transaction that follows: on PostgreSQL it would hold one connection of a small pool and
+/// wait for a second.
 ///
 /// # Errors
 /// `NOT_FOUND` at `field`, also where the viewer may not read the object's files; `FORBIDDEN`.
-pub(super) async fn hold(
-    work: &Work<'_>,
+pub(super) async fn ask(
+    acting: &Acting,
     kind: &Attachable,
     object: Uuid,
     field: &str,
 ) -> Done<Held> {
     let missing = || Refusal::new(Code::NotFound).at(field);
-    let acting = work.acting;
-    let holder = kind.via.map_or("id", |(column, _)| column);
+    let column = kind.via.map_or("id", |(column, _)| column);
     let query = Query::select()
-        .expr_as(Expr::col(holder), "holder")
-        .expr_as(Expr::col("voided_at").is_not_null(), "voided")
+        .expr_as(Expr::col(column), "holder")
         .from(Alias::new(kind.table))
         .and_where(Expr::col("id").eq(object))
-        .lock(LockType::Update)
         .take();
-    let row = work.conn().query_one(&query).await?.ok_or_else(missing)?;
-    let (holder, voided): (Uuid, bool) = (row.try_get("", "holder")?, row.try_get("", "voided")?);
+    let row = acting.db.read.query_one(&query).await?;
+    let holder: Uuid = row.ok_or_else(missing)?.try_get("", "holder")?;
     let declared = declared();
     let pair = declared.catalogue.find(kind.read.0, kind.read.1);
     let policy_kind = pair.and_then(|pair| declared.catalogue.actions().get(pair));
@@ -81,9 +79,28 @@ pub(super) async fn hold(
         return Err(missing().into());
     }
     let (object, action) = kind.attach;
-    Ok(Held {
-        holder,
-        permit: acting.may(object, action, &*facts)?,
-        voided,
-    })
+    let permit = acting.may(object, action, &*facts)?;
+    Ok(Held { holder, permit })
+}
+
+/// Whether an object was voided; within a transaction it is locked until that ends.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn is_voided(
+    conn: &impl ConnectionTrait,
+    kind: &Attachable,
+    object: Uuid,
+) -> Result<bool, Error> {
+    let query = Query::select()
+        .expr_as(Expr::col("voided_at").is_not_null(), "voided")
+        .from(Alias::new(kind.table))
+        .and_where(Expr::col("id").eq(object))
+        .lock(LockType::Update)
+        .take();
+    match conn.query_one(&query).await? {
+        Some(row) => Ok(row.try_get("", "voided")?),
+        // Nothing is deleted: an object that was there is there.
+        None => Ok(false),
+    }
 }

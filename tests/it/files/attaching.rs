@@ -89,6 +89,28 @@ async fn arc_8_an_object_has_no_more_files_than_the_rulebook_says() {
 }
 
 #[tokio::test]
+async fn arc_8_many_at_once_hang_no_more_files_than_may() {
+    let app = TestApp::start().await;
+    settle(&app, "file.max-count", 5).await;
+    let complaint = complaint(&app).await;
+    let sent = (0..12).map(|i| {
+        let (app, complaint) = (&app, &complaint);
+        async move {
+            let content = pdf(20 + i);
+            let file = ("a.pdf", "application/pdf", &content[..]);
+            attach_with(app, Who::Sales1, complaint, file, json!({})).await
+        }
+    });
+    let payloads = futures_util::future::join_all(sent).await;
+    let hung = payloads.iter().filter(|p| p["file"].is_object()).count();
+    let refused = payloads
+        .iter()
+        .filter(|p| p["refusals"][0]["code"] == "TOO_MANY_FILES");
+    assert_eq!((hung, refused.count()), (5, 7));
+    assert_eq!(app.count("file").await, 5);
+}
+
+#[tokio::test]
 async fn arc_8_the_same_content_is_kept_once() {
     let app = TestApp::start().await;
     let (complaint, (_, note)) = (complaint(&app).await, note(&app, Who::Sales1).await);
