@@ -51,9 +51,9 @@ pub struct Statement {
     /// Rows joined.
     pub joins: Vec<Join>,
     /// Its predicate.
-    pub cond: Cond,
+    cond: Cond,
     /// The same in parts, any of which is enough, for a page that is faster found part by part; empty otherwise.
-    pub branches: Vec<Cond>,
+    branches: Vec<Cond>,
     /// Its order, total.
     pub keys: Vec<Key>,
     /// Part of the order asked for; `None`: rows come by id.
@@ -256,8 +256,19 @@ impl Statement {
         }
     }
 
+    /// The predicate.
+    pub fn cond(&self) -> &Cond {
+        &self.cond
+    }
+
+    /// The predicate and its parts, which it is left without: a statement is run once.
+    pub fn take_cond(&mut self) -> (Cond, Vec<Cond>) {
+        let cond = std::mem::replace(&mut self.cond, Cond::Never);
+        (cond, std::mem::take(&mut self.branches))
+    }
+
     /// Leaves only rows that fit as well.
-    fn narrow(&mut self, cond: &Cond) {
+    pub fn narrow(&mut self, cond: &Cond) {
         for one in std::iter::once(&mut self.cond).chain(&mut self.branches) {
             *one = std::mem::replace(one, Cond::Never).and(cond.clone());
         }

@@ -109,7 +109,7 @@ impl<'a> Prepared<'a> {
                     planner.connection(ty, args, &selected.sets, None, false)?;
                 if let Some(extra) = extra {
                     let cond = extra(planner.scene, &statement.table, args)?;
-                    statement.cond = statement.cond.and(cond);
+                    statement.narrow(&cond);
                 }
                 Self::Connection(statement, outs)
             }

@@ -147,7 +147,7 @@ pub fn rows(
         let (name, alias) = (Alias::new(join.name), join.table.iden());
         inner.join_as(JoinType::LeftJoin, name, alias, join.on);
     }
-    let cond = std::mem::replace(&mut statement.cond, Cond::Never);
+    let (cond, branches) = statement.take_cond();
     let Some(asked) = &statement.page else {
         cond.apply(&mut inner);
         if let (Some(by), Some(keys)) = (statement.by, parents) {
@@ -157,8 +157,7 @@ pub fn rows(
     };
     let behind = page::behind(&statement.keys, asked)?;
     let limit = asked.size + 1;
-    if parents.is_none() && !statement.branches.is_empty() {
-        let branches = std::mem::take(&mut statement.branches);
+    if parents.is_none() && !branches.is_empty() {
         let branches = branches.into_iter().map(|part| part.and(behind.clone()));
         inner.and_where(
             statement
@@ -273,7 +272,7 @@ pub fn totals(
     query
         .expr(Func::count(Expr::cust("*")))
         .from_as(Alias::new(statement.name), statement.table.iden());
-    statement.cond.clone().apply(&mut query);
+    statement.cond().clone().apply(&mut query);
     if let (Some(by), Some(keys)) = (statement.by, parents) {
         let column = statement.table.col(by);
         query

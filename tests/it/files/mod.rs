@@ -15,7 +15,6 @@ use reqwest::{Response, StatusCode};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::complaints;
 use crate::customers::enter;
@@ -228,9 +227,4 @@ fn kept(app: &TestApp) -> HashMap<String, Vec<u8>> {
         }
     }
     kept
-}
-
-/// The key behind a file's id.
-fn key_of(file: &Value) -> Uuid {
-    kehu::kit::ids::decode("file", file["id"].as_str().unwrap()).unwrap()
 }
