@@ -24,7 +24,7 @@ impl Table {
 }
 
 /// A predicate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Cond {
     /// Holds for every row.
     Always,

@@ -29,7 +29,7 @@ pub struct Way {
 /// Which objects a viewer may do something with.
 #[derive(Debug, Clone, Default)]
 pub struct Visible {
-    /// The ways, the broadest first.
+    /// The ways; one that always holds stands alone.
     pub ways: Vec<Way>,
 }
 
@@ -47,7 +47,13 @@ impl Visible {
             return Vec::new();
         }
         let wide = any(wide.into_iter().map(|way| way.cond.clone()));
-        let mut branches: Vec<Cond> = narrow.into_iter().map(|way| way.cond.clone()).collect();
+        // What everybody may is there once for each of a person's roles.
+        let mut branches: Vec<Cond> = Vec::new();
+        for way in narrow {
+            if !branches.contains(&way.cond) {
+                branches.push(way.cond.clone());
+            }
+        }
         if !matches!(wide, Cond::Never) {
             branches.push(wide);
         }

@@ -9,7 +9,7 @@ mod standing;
 
 use crate::features::Feature;
 
-pub use standing::as_it_stood;
+pub use standing::{Standing, as_it_stood};
 
 /// The feature.
 pub const FEATURE: Feature = Feature {

@@ -7,16 +7,29 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{ConnectionTrait as _, Statement};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::kit::db::{Db, Dialect, Source};
 use crate::kit::error::{Error, Result};
 use crate::kit::tables::{Kind, Table, tables};
 
-/// A handle on the database as it stood right after `instant`.
+/// How many may look into the past at once: each takes a connection of its own, beside the pools.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+/// A handle on the past.
+pub struct Standing {
+    /// The database as it stood.
+    pub db: Db,
+    _place: SemaphorePermit<'static>,
+}
+
+/// A handle on the database as it stood right after `instant`. Waits while others look.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn as_it_stood(source: &Source, instant: DateTime<Utc>) -> Result<Db> {
+pub async fn as_it_stood(source: &Source, instant: DateTime<Utc>) -> Result<Standing> {
+    let place = AT_ONCE.acquire().await;
+    let place = place.map_err(|e| Error::internal(e.to_string()))?;
     let db = source
         .open_alone()
         .map_err(|e| Error::internal(e.to_string()))?;
@@ -55,7 +68,7 @@ pub async fn as_it_stood(source: &Source, instant: DateTime<Utc>) -> Result<Db> 
     if !views.is_empty() {
         db.read.execute_unprepared(&views.join(";\n")).await?;
     }
-    Ok(db)
+    Ok(Standing { db, _place: place })
 }
 
 fn columns(table: &Table, of: impl Fn(&str, Kind) -> String) -> String {

@@ -19,6 +19,7 @@ use crate::kit::db::Source;
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
 use crate::schema::declared;
+use crate::viewer::Facts;
 
 /// Whose access, and when.
 pub(super) struct Question {
@@ -30,7 +31,8 @@ impl Question {
     /// What is asked; `None` for the viewer's own access of now.
     ///
     /// # Errors
-    /// `FORBIDDEN` without the right to ask; `BAD_REQUEST` for an id that is no employee's, or an instant to come.
+    /// `FORBIDDEN` without the right to ask, and for an id that nobody has; `BAD_REQUEST` for an id of another kind, or an
+    /// instant to come.
     pub(super) async fn of(scene: &Scene, args: &Args) -> Result<Option<Self>> {
         let bad = |why: String| Error::api(ErrorCode::BadRequest, why);
         let person = args
@@ -51,14 +53,13 @@ impl Question {
         let Some((_, load)) = declared().facts.of("employee") else {
             return Err(Error::internal("employees can't be asked about"));
         };
-        let facts = load(scene, person)
-            .await?
-            .ok_or_else(|| bad("employee: there is nobody with this id".to_owned()))?;
-        if !scene
-            .viewer
-            .decide("access", "explain", facts.as_ref())
-            .allowed
-        {
+        let facts = load(scene, person).await?;
+        let may = |facts: &Facts| {
+            let decision = scene.viewer.decide("access", "explain", facts.as_ref());
+            decision.allowed
+        };
+        if !facts.as_ref().is_some_and(may) {
+            // Whoever may not ask is not told either whether there is such a person.
             return Err(Error::api(
                 ErrorCode::Forbidden,
                 "explaining somebody else's access, or that of a past moment, is for auditors (ORG-3)",
@@ -86,7 +87,8 @@ impl Question {
                 })
             }));
         };
-        let db = as_it_stood(scene.get::<Source>()?, at).await?;
+        let standing = as_it_stood(scene.get::<Source>()?, at).await?;
+        let db = standing.db.clone();
         let directory = Directory::load(&db.read, 0).await?;
         let today = date_in(&scene.get::<Config>()?.company.zone(), at);
         let Some(subject) = directory.subject(self.person, at, today) else {
@@ -104,6 +106,7 @@ impl Question {
             table: Arc::new(table),
             rulebook: scene.viewer.rulebook.clone(),
         });
-        Ok(Some(then.through(db).lending(Arc::new(directory))))
+        let then = then.through(db).lending(Arc::new(directory));
+        Ok(Some(then.lending(Arc::new(standing))))
     }
 }

@@ -167,12 +167,15 @@ async fn org_3_only_auditors_ask_for_others_or_for_the_past() {
     let mut no_employee = asked(CONTACTS, &customer, Who::Sales2, None);
     no_employee["employee"] = json!(customer);
     let to_come = app.clock.now() + Duration::hours(1);
-    for ask in [
-        nobody,
-        no_employee,
-        asked(CONTACTS, &customer, Who::Sales2, Some(to_come)),
+    for (ask, code) in [
+        (no_employee, "BAD_REQUEST"),
+        (
+            asked(CONTACTS, &customer, Who::Sales2, Some(to_come)),
+            "BAD_REQUEST",
+        ),
+        (nobody, "FORBIDDEN"),
     ] {
         let (_, answer) = app.by(Who::Auditor).send(EXPLAIN, ask).await;
-        assert_eq!(error_code(&answer), "BAD_REQUEST", "{answer:#}");
+        assert_eq!(error_code(&answer), code, "{answer:#}");
     }
 }
