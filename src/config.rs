@@ -204,6 +204,8 @@ section! {
         max_body_bytes: u64 = 104_857_600;
         /// Milliseconds that a request with files may take, from its first byte to its answer.
         upload_timeout_ms: u64 = 300_000;
+        /// Requests with files that a server takes at once; further ones are told to come again. Each has up to `files.max_body_bytes` in temporary files.
+        uploads_at_once: usize = 16;
         /// Minutes for which a download link is good.
         link_minutes: i64 = 10;
         /// Types that are taken, as the contents tell them: `application/pdf`, or `image/*` for all of a family.

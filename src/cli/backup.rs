@@ -90,6 +90,7 @@ pub async fn restore(path: &Path, config: &Config) -> Result<(), Failure> {
         BackupError::Refused(format!("{} can't be read: {error}", path.display()))
     })?;
     let (db, store) = (open(config)?, Store::at(&config.files.store)?);
+    let was_empty = store.is_empty().await?;
     let bar = bar();
     let restored = backup::restore(&db, &store, file, &mut |rows| {
         bar.set_message(format!("{rows} rows"));
@@ -98,5 +99,11 @@ pub async fn restore(path: &Path, config: &Config) -> Result<(), Failure> {
     .await;
     bar.finish_and_clear();
     tell(&format!("{} rows were restored.", restored?));
+    if !was_empty {
+        tell(
+            "files.store held contents before: those that no restored row tells of stay there for ever. Give each \
+             database a store of its own.",
+        );
+    }
     audit::check(&db, &[]).await
 }

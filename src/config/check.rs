@@ -290,6 +290,7 @@ impl Config {
             files.upload_timeout_ms,
             1..=86_400_000,
         );
+        check.within("files.uploads_at_once", files.uploads_at_once, 1..=10_000);
         check.within("files.link_minutes", files.link_minutes, 1..=1_440);
         check.within("files.scan_seconds", files.scan_seconds, 1..=3_600);
         for pattern in &files.types {

@@ -188,7 +188,7 @@ fn all_wrong_values_are_named_at_once_with_what_is_allowed_and_what_to_do() {
 #[test]
 fn a_place_or_type_of_files_that_is_none_is_refused() {
     let message = message(
-        "[files]\nstore = \"ftp://x\"\ntypes = [\"image/*\", \"*\", \"pdf\"]\nlink_minutes = 0\nscan_command = [\"\"]",
+        "[files]\nstore = \"ftp://x\"\ntypes = [\"image/*\", \"*\", \"pdf\"]\nlink_minutes = 0\nuploads_at_once = 0\nscan_command = [\"\"]",
         &[],
     );
     says(
@@ -199,6 +199,7 @@ fn a_place_or_type_of_files_that_is_none_is_refused() {
             "files.types = \"*\"",
             "files.types = \"pdf\"",
             "files.link_minutes = 0",
+            "files.uploads_at_once = 0",
             "files.scan_command = \"\"",
         ],
     );

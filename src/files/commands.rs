@@ -13,7 +13,7 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::refusal::{Code, Detail, Refusal};
 use rules::vocabulary::FileScan;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QuerySelect as _,
@@ -21,11 +21,10 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hold::{ask, is_voided, kind_named, kind_of};
+use super::hold::{Lock, ask, is_voided, kind_named, kind_of};
 use super::scan::{Verdict, scan};
 use super::sniff::media_type;
 use super::store::Store;
-use crate::access::Attachable;
 use crate::acting::Acting;
 use crate::config::Config;
 use crate::kit::error::{Error, Result};
@@ -36,7 +35,6 @@ const ARC_8: Clause = Clause("ARC-8");
 
 /// What is to hang where.
 struct Attaching {
-    kind: &'static Attachable,
     object: Uuid,
     staged: Arc<Staged>,
     name: Option<String>,
@@ -57,21 +55,29 @@ pub(super) async fn attach(
     let (kind, object) = kind_of(object)?;
     let staged = acting.uploads.get(upload).ok_or_else(not_sent)?;
     let attaching = Attaching {
-        kind,
         object,
         name,
         media_type: media_type(&staged.head),
         staged,
     };
     ask(acting, kind, object, "object").await?;
-    admit(acting, &acting.db.read, &attaching).await?;
+    let voided = is_voided(&acting.db.read, kind, object, Lock::No).await?;
+    admit(acting, &acting.db.read, &attaching, voided).await?;
     let scan = scanned(acting, &attaching.staged).await?;
     keep(acting, &attaching.staged).await?;
     let held = ask(acting, kind, object, "object").await?;
-    let mut work = Work::begin(acting).await?;
-    let name = admit(acting, work.conn(), &attaching).await?;
-    let id = acting.new_id();
     let staged = &attaching.staged;
+    let (mut work, name) = loop {
+        let work = Work::begin(acting).await?;
+        let voided = is_voided(work.conn(), kind, object, Lock::Yes).await?;
+        let name = admit(acting, work.conn(), &attaching, voided).await?;
+        if holds(&work, &staged.sha256).await? {
+            break (work, name);
+        }
+        drop(work);
+        keep(acting, staged).await?;
+    };
+    let id = acting.new_id();
     work.insert(file::ActiveModel {
         id: Set(id),
         object_kind: Set(kind.table.to_owned()),
@@ -107,13 +113,14 @@ fn size_of(staged: &Staged) -> Result<i64> {
     i64::try_from(staged.size).map_err(|_| Error::internal("a file has more bytes than there are"))
 }
 
-/// Whether the file may be hung on its object, which a transaction locks; gives the file's name.
+/// Whether the file may be hung on its object; gives the file's name.
 async fn admit(
     acting: &Acting,
     conn: &impl ConnectionTrait,
     attaching: &Attaching,
+    is_voided: bool,
 ) -> Done<String> {
-    if is_voided(conn, attaching.kind, attaching.object).await? {
+    if is_voided {
         return Err(voided(Detail::ObjectVoided).at("object").into());
     }
     let hanging = file::Entity::find()
@@ -163,6 +170,17 @@ async fn keep(acting: &Acting, staged: &Staged) -> Result<()> {
         .await?;
     let content = staged.open().map_err(|e| Error::internal(e.to_string()))?;
     Ok(acting.get::<Store>()?.put(&staged.sha256, content).await?)
+}
+
+/// Holds a content for the transaction, so that it is not removed under the file that is being hung; false where it is gone
+/// already, because an erasure let it go while it was uploaded again.
+async fn holds(work: &Work<'_>, sha256: &str) -> Result<bool> {
+    let held = file_blob::Entity::update_many()
+        .col_expr(file_blob::Column::TouchedAt, Expr::value(work.acting.now()))
+        .filter(file_blob::Column::Sha256.eq(sha256))
+        .exec(work.conn())
+        .await?;
+    Ok(held.rows_affected > 0)
 }
 
 fn voided(detail: Detail) -> Refusal {

@@ -11,6 +11,8 @@ use crate::erasure::{Column, Hangs, Reach, Trace};
 use crate::work::{Done, Work};
 
 const FILE: &str = "file";
+/// Files asked for in one statement.
+const CHUNK: usize = 500;
 
 /// What of a file is personal. A content's hash could be tried out like any other.
 pub(super) const TRACE: Trace = Trace {
@@ -30,20 +32,23 @@ pub(super) const TRACE: Trace = Trace {
 /// never before.
 pub(super) fn let_go<'a>(work: &'a mut Work<'_>, reach: &'a Reach) -> BoxFuture<'a, Done<()>> {
     Box::pin(async move {
-        let contents: Vec<Option<String>> = file::Entity::find()
-            .select_only()
-            .column(file::Column::Sha256)
-            .filter(file::Column::Id.is_in(reach.of_table(FILE)))
-            .into_tuple()
-            .all(work.conn())
-            .await?;
         // The job leaves alone what was uploaded lately; these it need not wait for.
         let long_ago = work.acting.now() - REST - chrono::Duration::seconds(1);
-        file_blob::Entity::update_many()
-            .col_expr(file_blob::Column::TouchedAt, Expr::value(long_ago))
-            .filter(file_blob::Column::Sha256.is_in(contents.into_iter().flatten()))
-            .exec(work.conn())
-            .await?;
+        let files: Vec<_> = reach.of_table(FILE).into_iter().collect();
+        for files in files.chunks(CHUNK) {
+            let contents: Vec<Option<String>> = file::Entity::find()
+                .select_only()
+                .column(file::Column::Sha256)
+                .filter(file::Column::Id.is_in(files.iter().copied()))
+                .into_tuple()
+                .all(work.conn())
+                .await?;
+            file_blob::Entity::update_many()
+                .col_expr(file_blob::Column::TouchedAt, Expr::value(long_ago))
+                .filter(file_blob::Column::Sha256.is_in(contents.into_iter().flatten()))
+                .exec(work.conn())
+                .await?;
+        }
         Ok(())
     })
 }

@@ -78,8 +78,9 @@ pub(super) fn declare(graph: &mut Graph) {
             true,
             &[("sha256", Kind::Text)],
             links,
-            "Where the viewer downloads it, below the server's address; good for minutes and for him alone. Null once \
-             erased.",
+            "A link to download it, below the server's address. Whoever holds it gets the file for some minutes, and the \
+             log names the viewer as its reader; it opens nothing once the viewer may not read the file any more, his \
+             account is disabled or his employment has ended. Null once erased.",
         )
         .optional(
             "voidedAt",

@@ -83,7 +83,16 @@ pub(super) async fn ask(
     Ok(Held { holder, permit })
 }
 
-/// Whether an object was voided; within a transaction it is locked until that ends.
+/// Whether a row is locked until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// It is only looked at.
+    No,
+    /// Nobody else changes it, nor hangs files on it.
+    Yes,
+}
+
+/// Whether an object was voided.
 ///
 /// # Errors
 /// When the database fails.
@@ -91,13 +100,16 @@ pub(super) async fn is_voided(
     conn: &impl ConnectionTrait,
     kind: &Attachable,
     object: Uuid,
+    lock: Lock,
 ) -> Result<bool, Error> {
-    let query = Query::select()
+    let mut query = Query::select()
         .expr_as(Expr::col("voided_at").is_not_null(), "voided")
         .from(Alias::new(kind.table))
         .and_where(Expr::col("id").eq(object))
-        .lock(LockType::Update)
         .take();
+    if lock == Lock::Yes {
+        query.lock(LockType::Update);
+    }
     match conn.query_one(&query).await? {
         Some(row) => Ok(row.try_get("", "voided")?),
         // Nothing is deleted: an object that was there is there.

@@ -5,15 +5,18 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{
+    ClientConfigKey, GetOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart,
+};
 use tokio::io::AsyncReadExt as _;
 
 use crate::kit::tls;
@@ -22,6 +25,13 @@ use crate::kit::tls;
 const CHUNK: usize = 262_144;
 /// Parts of a content on their way to the store at the same time.
 const PARTS: usize = 4;
+
+/// How long a bucket may take to let us connect.
+const CONNECT: &str = "3 seconds";
+/// How long it may be silent.
+const SILENCE: &str = "20 seconds";
+/// How long a whole answer may take: whoever downloads may be slow.
+const WHOLE: &str = "1 hour";
 
 /// A content being read.
 pub type Content = BoxStream<'static, io::Result<Bytes>>;
@@ -63,8 +73,17 @@ impl Store {
         };
         let (bucket, path) = place.split_once('/').unwrap_or((place, ""));
         tls::prepare();
+        let option = AmazonS3ConfigKey::Client;
         let bucket = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
+            .with_config(option(ClientConfigKey::ConnectTimeout), CONNECT)
+            .with_config(option(ClientConfigKey::ReadTimeout), SILENCE)
+            .with_config(option(ClientConfigKey::Timeout), WHOLE)
+            .with_retry(RetryConfig {
+                max_retries: 2,
+                retry_timeout: Duration::from_secs(30),
+                ..RetryConfig::default()
+            })
             .build()?;
         Ok(Self::Bucket(Arc::new(PrefixStore::new(bucket, path))))
     }
@@ -111,20 +130,25 @@ impl Store {
         let (store, path) = (self.open()?, path_of(sha256));
         let mut content = tokio::fs::File::from_std(content);
         let mut upload = WriteMultipart::new(store.put_multipart(&path).await?);
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            upload.wait_for_capacity(PARTS).await?;
-            match content.read(&mut chunk).await {
-                Ok(0) => break,
-                Ok(read) => upload.write(chunk.get(..read).unwrap_or_default()),
-                Err(error) => {
-                    upload.abort().await?;
-                    return Err(error.into());
+        match fill(&mut upload, &mut content).await {
+            // It is aborted by itself where this fails.
+            Ok(()) => Ok(upload.finish().await.map(drop)?),
+            Err(error) => {
+                if let Err(error) = upload.abort().await {
+                    tracing::warn!(%error, "parts of a content stay in the store");
                 }
+                Err(error)
             }
         }
-        upload.finish().await?;
-        Ok(())
+    }
+
+    /// Whether nothing is kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        let first = self.open()?.list(None).next().await;
+        Ok(first.transpose()?.is_none())
     }
 
     /// Bytes of a content; `None` where it is not there.
@@ -160,6 +184,20 @@ impl Store {
         match self.open()?.delete(&path_of(sha256)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn fill(
+    upload: &mut WriteMultipart,
+    content: &mut tokio::fs::File,
+) -> Result<(), StoreError> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        upload.wait_for_capacity(PARTS).await?;
+        match content.read(&mut chunk).await? {
+            0 => return Ok(()),
+            read => upload.write(chunk.get(..read).unwrap_or_default()),
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Pitfall: the body is read once into bytes and borrowed from there; nothing of it is copied but the document.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::error::{Error, PayloadError};
 use actix_web::http::StatusCode;
@@ -36,6 +36,9 @@ const CSRF_HEADERS: [&str; 3] = [
     "apollo-require-preflight",
     "x-apollo-operation-name",
 ];
+
+/// When an upload that found no place is sent again.
+const UPLOAD_AGAIN: Duration = Duration::from_secs(10);
 
 /// The parameters of a GraphQL request. `extensions` is allowed by the specification and means nothing here.
 #[derive(Debug, Deserialize)]
@@ -157,26 +160,26 @@ async fn run<A: 'static>(
         return live::stream(request, state, asked, id).await;
     }
     let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
-    let (asked, acting, uploads) = match input {
+    let (asked, acting, uploads, _place) = match input {
         Input::Read(read) => {
             let asked = read?;
             let acting = state.behind.gate.admit(knock).await?;
-            (asked, acting, Uploads::default())
+            (asked, acting, Uploads::default(), None)
         }
         Input::Form(payload) => {
             check_csrf(request.headers(), "files")?;
             // Whoever may not upload is told so before he has sent it.
-            let acting = state.behind.gate.admit(knock).await?;
-            if !state.behind.files.takes_from(&acting) {
-                let message = "sign in first: files are taken from people of the company only";
-                return Err(Problem::unauthenticated(message));
-            }
+            taker(state, knock.clone()).await?;
+            // Held until the answer is there, and with it the temporary files.
+            let place = state.uploads.try_acquire().map_err(|_| full())?;
             let limits = upload::Limits {
                 body: state.max_upload,
                 operations: state.http.body_limit_bytes,
             };
             let (asked, uploads) = upload::read(request.headers(), payload, &limits).await?;
-            (asked, acting, uploads)
+            // It may have taken minutes. What is run is run with the rights of now (ORG-7).
+            let acting = taker(state, knock).await?;
+            (asked, acting, uploads, Some(place))
         }
     };
     let answer = state.behind.api.execute(asked.of(acting, uploads, id));
@@ -190,6 +193,30 @@ async fn run<A: 'static>(
     Ok(HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, media.content_type()))
         .body(answer.body))
+}
+
+/// Who sends files.
+async fn taker<A: 'static>(state: &State<A>, knock: Knock<'_>) -> Result<A, Problem> {
+    let acting = state.behind.gate.admit(knock).await?;
+    if state.behind.files.takes_from(&acting) {
+        return Ok(acting);
+    }
+    let message = "sign in first: files are taken from people of the company only";
+    Err(Problem::unauthenticated(message))
+}
+
+/// As many files as may are on their way in.
+fn full() -> Problem {
+    let message =
+        "as many uploads as this server takes at once are under way: send it again a little later";
+    Problem {
+        retry_after: Some(UPLOAD_AGAIN),
+        ..Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::RateLimited,
+            message,
+        )
+    }
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -29,6 +29,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rules::kit::error_code::ErrorCode;
+use tokio::sync::Semaphore;
 
 pub use api::{Api, ApiAnswer, ApiRequest, Opened, OperationKind, Outcome};
 pub use files::{Content, Download, Files, Link};
@@ -65,6 +66,8 @@ struct State<A> {
     live: Live,
     seats: Arc<Seats>,
     max_upload: u64,
+    /// Places for requests with files, of the whole process.
+    uploads: Arc<Semaphore>,
     stopping: Stopping,
 }
 
@@ -89,6 +92,7 @@ pub fn listen<A: 'static>(
     let (settings, flag) = (http.clone(), stopping.clone());
     let (live, seats) = (config.live.clone(), Arc::<Seats>::default());
     let max_upload = config.files.max_body_bytes;
+    let uploads = Arc::new(Semaphore::new(config.files.uploads_at_once));
     let upload_timeout = Duration::from_millis(config.files.upload_timeout_ms);
     let server = HttpServer::new(move || {
         let state = State {
@@ -97,6 +101,7 @@ pub fn listen<A: 'static>(
             live: live.clone(),
             seats: Arc::clone(&seats),
             max_upload,
+            uploads: Arc::clone(&uploads),
             stopping: flag.clone(),
         };
         let edge = Rc::new(Edge {

@@ -6,16 +6,20 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, ready};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{self, Bytes};
-use futures_util::StreamExt as _;
-use futures_util::future::join;
+use futures_util::future::{Either, select};
+use futures_util::stream::{Stream, StreamExt as _, poll_fn};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value};
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::graphql::{Asked, bad, cut_short, from_body, too_large};
 use super::problem::Problem;
@@ -25,6 +29,11 @@ use crate::kit::uploads::{Staging, Uploads};
 const FILES: usize = 20;
 /// Chunks between the connection and the form's reader.
 const CHUNKS: usize = 4;
+
+/// Bytes before a form's first part, or of a part's head.
+const BETWEEN: usize = 65_536;
+/// Bytes given to the form's reader at a time.
+const PIECE: usize = 16_384;
 
 /// How much a form may have.
 pub(super) struct Limits {
@@ -65,9 +74,8 @@ pub(super) async fn read(
     }
     // The payload stays with its worker; the reader of the form wants chunks that could go anywhere.
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
-    let chunks = futures_util::stream::unfold(receiver, |mut receiver| async move {
-        receiver.recv().await.map(|chunk| (chunk, receiver))
-    });
+    let fruitless = Fruitless::default();
+    let chunks = meted_out(receiver, fruitless.clone());
     let operations = limits.operations as u64;
     let sizes = SizeLimit::new()
         .whole_stream(limits.body)
@@ -75,8 +83,57 @@ pub(super) async fn read(
         .for_field("map", operations);
     let constraints = Constraints::new().size_limit(sizes);
     let form = Multipart::with_constraints(chunks, boundary, constraints);
-    let (form, ()) = join(read_form(form), hand_on(payload, sender)).await;
-    form
+    let reading = pin!(read_form(form, &fruitless));
+    let handing = pin!(hand_on(payload, sender));
+    match select(reading, handing).await {
+        Either::Left((read, handing)) => {
+            let read = read?;
+            // What stands behind the form is taken off the connection, which others use after it.
+            handing.await;
+            Ok(read)
+        }
+        Either::Right(((), reading)) => reading.await,
+    }
+}
+
+/// Bytes that came since the form's reader last got something out of them.
+#[derive(Debug, Clone, Default)]
+struct Fruitless(Arc<AtomicUsize>);
+
+impl Fruitless {
+    /// The reader got a part's head or some of its content.
+    fn end(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Gives the form's reader one piece at each of its turns: it takes in whatever there is, and keeps and searches all of it
+/// until it finds a part's beginning, which here must be within [`BETWEEN`] bytes.
+fn meted_out(
+    mut receiver: Receiver<io::Result<Bytes>>,
+    fruitless: Fruitless,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let mut rest = Bytes::new();
+    let mut turn_over = false;
+    poll_fn(move |context| {
+        if std::mem::take(&mut turn_over) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if fruitless.0.load(Ordering::Relaxed) > BETWEEN {
+            return Poll::Ready(Some(Err(io::ErrorKind::FileTooLarge.into())));
+        }
+        if rest.is_empty() {
+            match ready!(receiver.poll_recv(context)) {
+                Some(Ok(chunk)) => rest = chunk,
+                other => return Poll::Ready(other),
+            }
+        }
+        let piece = rest.split_to(rest.len().min(PIECE));
+        fruitless.0.fetch_add(piece.len(), Ordering::Relaxed);
+        turn_over = true;
+        Poll::Ready(Some(Ok(piece)))
+    })
 }
 
 /// Hands chunks on until there are no more, or nobody wants them.
@@ -88,18 +145,22 @@ async fn hand_on(mut payload: web::Payload, sender: Sender<io::Result<Bytes>>) {
     }
 }
 
-async fn read_form(mut form: Multipart<'_>) -> Result<(Asked, Uploads), Problem> {
-    let operations = text_of(&mut form, "operations").await?;
+async fn read_form(
+    mut form: Multipart<'_>,
+    fruitless: &Fruitless,
+) -> Result<(Asked, Uploads), Problem> {
+    let operations = text_of(&mut form, fruitless, "operations").await?;
     let mut asked = from_body(&operations)?;
-    let map = text_of(&mut form, "map").await?;
+    let map = text_of(&mut form, fruitless, "map").await?;
     let mut places = places(&map, &asked.variables)?;
     let mut uploads = Uploads::default();
     while let Some(field) = form.next_field().await.map_err(unread)? {
+        fruitless.end();
         let name = field.name().unwrap_or_default().to_owned();
         let paths = places.remove(&name).ok_or_else(|| {
             not_as_specified(&format!("part {name:?} is not in map, or comes twice"))
         })?;
-        let mark = stage(field, &mut uploads).await?;
+        let mark = stage(field, fruitless, &mut uploads).await?;
         for path in paths {
             let place = place(&mut asked.variables, &path).filter(|place| place.is_null());
             let place = place.ok_or_else(|| no_place(&path))?;
@@ -113,14 +174,21 @@ async fn read_form(mut form: Multipart<'_>) -> Result<(Asked, Uploads), Problem>
 }
 
 /// A part that is no file and must come now.
-async fn text_of(form: &mut Multipart<'_>, name: &str) -> Result<Bytes, Problem> {
+async fn text_of(
+    form: &mut Multipart<'_>,
+    fruitless: &Fruitless,
+    name: &str,
+) -> Result<Vec<u8>, Problem> {
     let field = form.next_field().await.map_err(unread)?;
-    match field.filter(|field| field.name() == Some(name)) {
-        Some(field) => field.bytes().await.map_err(unread),
-        None => Err(not_as_specified(
-            "the first part must be operations, the second map",
-        )),
+    let mut field = field
+        .filter(|field| field.name() == Some(name))
+        .ok_or_else(|| not_as_specified("the first part must be operations, the second map"))?;
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(unread)? {
+        fruitless.end();
+        text.extend_from_slice(&chunk);
     }
+    Ok(text)
 }
 
 /// What `map` says: paths of variables by part, each of which holds a null.
@@ -160,10 +228,15 @@ fn place<'v>(variables: &'v mut Map<String, Value>, path: &str) -> Option<&'v mu
     Some(place)
 }
 
-async fn stage(mut field: Field<'_>, uploads: &mut Uploads) -> Result<String, Problem> {
+async fn stage(
+    mut field: Field<'_>,
+    fruitless: &Fruitless,
+    uploads: &mut Uploads,
+) -> Result<String, Problem> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let mut staging = Staging::begin().map_err(unkept)?;
     while let Some(chunk) = field.chunk().await.map_err(unread)? {
+        fruitless.end();
         staging.write(&chunk).await.map_err(unkept)?;
     }
     let staged = staging.end(&name).await.map_err(unkept)?;
@@ -179,12 +252,21 @@ fn unread(error: multer::Error) -> Problem {
     match error {
         multer::Error::StreamSizeExceeded { limit }
         | multer::Error::FieldSizeExceeded { limit, .. } => too_large(limit),
+        multer::Error::StreamReadFailed(error) if is_fruitless(&*error) => not_as_specified(
+            &format!("{BETWEEN} bytes came without a part beginning in them"),
+        ),
         multer::Error::IncompleteFieldData { .. }
         | multer::Error::IncompleteHeaders
         | multer::Error::IncompleteStream
         | multer::Error::StreamReadFailed(_) => cut_short(),
         other => not_as_specified(&other.to_string()),
     }
+}
+
+fn is_fruitless(error: &(dyn std::error::Error + 'static)) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge)
 }
 
 fn no_place(path: &str) -> Problem {

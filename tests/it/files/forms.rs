@@ -1,6 +1,9 @@
 //! Requests with files as they come over the wire, and those that only pretend to.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::*;
 use crate::support::error_code;
@@ -264,7 +267,7 @@ async fn a_body_that_is_cut_short_attaches_nothing() {
         );
     }
     // The connection ends before it said it would.
-    let mut socket = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    let mut socket = TcpStream::connect(app.address).await.unwrap();
     let by = app.by(Who::Sales1);
     let head = format!(
         "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary={BOUNDARY}\r\n\
@@ -287,4 +290,131 @@ async fn a_body_that_is_cut_short_attaches_nothing() {
         (0, 0)
     );
     assert!(kept(&app).is_empty());
+}
+
+/// A request with files of which only the beginning was sent.
+struct Begun(TcpStream);
+
+impl Begun {
+    async fn of(app: &TestApp, who: Who, length: usize, first: &[u8]) -> Self {
+        let mut socket = TcpStream::connect(app.address).await.unwrap();
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary={BOUNDARY}\r\n\
+             x-kehu-csrf: 1\r\nauthorization: Bearer {}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n",
+            app.token(who)
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(first).await.unwrap();
+        Self(socket)
+    }
+
+    /// Sends what is missing; gives the whole answer.
+    async fn end(mut self, rest: &[u8]) -> String {
+        self.0.write_all(rest).await.unwrap();
+        let mut answer = Vec::new();
+        let reading = self.0.read_to_end(&mut answer);
+        let soon = tokio::time::timeout(Duration::from_secs(20), reading);
+        // A server that refuses early closes a connection with more in it.
+        let _ = soon.await.expect("an answer before the body is there");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+fn says(answer: &str, status: u16, code: &str) {
+    assert!(
+        answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(code),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn org_7_whoever_is_dismissed_during_his_upload_is_refused() {
+    let app = TestApp::start().await;
+    let complaint = complaint(&app).await;
+    let (operations, map) = usual(&complaint);
+    let body = parts(&operations, &map, &["0"]);
+    let (first, rest) = body.split_at(body.len() - 20);
+    let stays = Begun::of(&app, Who::Manager1, body.len(), first).await;
+    let goes = Begun::of(&app, Who::Sales1, body.len(), first).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let account = crate::support::id("account", Who::Sales1.id());
+    app.by(Who::Admin)
+        .done("accountDisable", json!({"account": account}), "__typename")
+        .await;
+    says(&goes.end(rest).await, 401, "UNAUTHENTICATED");
+    assert_eq!(app.count("file").await, 0);
+    says(&stays.end(rest).await, 200, "fileAttach");
+}
+
+#[tokio::test]
+async fn a_form_whose_parts_do_not_begin_is_refused_early() {
+    let app = TestApp::start().await;
+    let complaint = complaint(&app).await;
+    let (operations, map) = usual(&complaint);
+    let whole = parts(&operations, &map, &["0"]);
+    let most = 100_000_000;
+    let line = |size: usize| "x".repeat(size).into_bytes();
+    let head = format!("--{BOUNDARY}\r\ncontent-disposition: ").into_bytes();
+    let mut second = whole[..whole.len() - BOUNDARY.len() - 6].to_vec();
+    second.extend_from_slice(&head);
+    let padding = [
+        format!("--{BOUNDARY}").as_bytes(),
+        " ".repeat(200_000).as_bytes(),
+    ]
+    .concat();
+    for (what, first) in [
+        ("before the first part", line(200_000)),
+        (
+            "a head without an end",
+            [head.clone(), line(200_000)].concat(),
+        ),
+        ("a later head", [second, line(200_000)].concat()),
+        ("padding", padding),
+    ] {
+        // The rest never comes.
+        let answer = Begun::of(&app, Who::Sales1, most, &first).await;
+        let answer = answer.end(b"").await;
+        assert!(answer.contains("65536 bytes"), "{what}: {answer}");
+        says(&answer, 400, "BAD_REQUEST");
+    }
+    // Well below the limit it is taken, and contents have none but their own.
+    let content = pdf(700_000);
+    let mut body = line(30_000);
+    body.extend_from_slice(b"\r\n");
+    body.extend(form(&[
+        (
+            "operations",
+            None,
+            "application/json",
+            operations.as_bytes(),
+        ),
+        ("map", None, "application/json", map.as_bytes()),
+        ("0", Some("a.pdf"), "application/pdf", &content),
+    ]));
+    let (status, answer) = post(&app, &app.by(Who::Sales1), body, CSRF).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(app.count("file").await, 1);
+}
+
+#[tokio::test]
+async fn more_uploads_at_once_than_set_are_told_to_come_again() {
+    let app = TestApp::start_with(&[("files.uploads_at_once", "1")]).await;
+    let complaint = complaint(&app).await;
+    let (operations, map) = usual(&complaint);
+    let body = parts(&operations, &map, &["0"]);
+    let (first, rest) = body.split_at(body.len() - 20);
+    let begun = Begun::of(&app, Who::Sales1, body.len(), first).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let by = app.by(Who::Sales1);
+    let (status, answer) = post(&app, &by, body.clone(), CSRF).await;
+    assert_eq!(
+        (status.as_u16(), error_code(&answer)),
+        (503, "RATE_LIMITED")
+    );
+    let wait = &answer["errors"][0]["extensions"]["retryAfter"];
+    assert!(wait.as_u64().is_some_and(|wait| wait > 0), "{answer}");
+    says(&begun.end(rest).await, 200, "fileAttach");
+    let (status, _) = post(&app, &by, body, CSRF).await;
+    assert_eq!(status, 200);
+    assert_eq!(app.count("file").await, 2);
 }

@@ -8,6 +8,7 @@ use kehu::backup::{restore, take};
 use kehu::files::Store;
 use kehu::kit::db::Source;
 use kehu::kit::uploads::Staging;
+use sea_orm::sea_query::Expr;
 
 use super::*;
 use crate::erasure::{erased, left};
@@ -54,6 +55,74 @@ async fn a_content_that_no_file_has_is_removed_after_a_day() {
     assert_eq!(app.count("file_blob").await, 2);
     app.advance(Duration::days(9));
     assert_eq!(app.run_due_jobs().await, 0);
+}
+
+#[tokio::test]
+async fn a_content_that_the_store_does_not_remove_keeps_no_other_up() {
+    let app = TestApp::start().await;
+    let stuck = orphan(&app, b"stuck").await;
+    let place = app.files.path().join(&stuck[..2]).join(&stuck);
+    std::fs::remove_file(&place).unwrap();
+    std::fs::create_dir(&place).unwrap();
+    let full = place.join("x");
+    std::fs::write(&full, b"x").unwrap();
+    app.advance(Duration::minutes(1));
+    let other = orphan(&app, b"other").await;
+    app.advance(Duration::days(2));
+    assert_eq!(app.run_due_jobs().await, 2);
+    let left = |sha256: &str| {
+        let (db, sha256) = (app.db.clone(), sha256.to_owned());
+        async move {
+            let row = file_blob::Entity::find_by_id(sha256).one(&db.read).await;
+            row.unwrap().is_some()
+        }
+    };
+    assert!(left(&stuck).await);
+    assert!(!left(&other).await);
+    assert!(!app.files.path().join(&other[..2]).join(&other).exists());
+    // It rests for an hour, and goes once the store takes it.
+    std::fs::remove_dir_all(&place).unwrap();
+    app.advance(Duration::minutes(59));
+    assert_eq!(app.run_due_jobs().await, 0);
+    app.advance(Duration::minutes(2));
+    assert_eq!(app.run_due_jobs().await, 1);
+    assert!(!left(&stuck).await);
+}
+
+#[tokio::test]
+async fn a_content_is_not_removed_under_a_file_that_is_being_hung() {
+    let app = TestApp::start().await;
+    let complaint = complaint(&app).await;
+    let hanging = async {
+        for i in 0..15 {
+            attached(&app, Who::Sales1, &complaint, "a.pdf", &pdf(50 + i)).await;
+        }
+    };
+    // As an erasure does with contents that others are uploading again.
+    let long_ago = app.clock.now() - Duration::days(2);
+    let removing = async {
+        loop {
+            file_blob::Entity::update_many()
+                .col_expr(file_blob::Column::TouchedAt, Expr::value(long_ago))
+                .exec(&app.db.write)
+                .await
+                .unwrap();
+            app.run_due_jobs().await;
+            tokio::time::sleep(StdDuration::from_millis(2)).await;
+        }
+    };
+    tokio::select! {
+        () = hanging => {}
+        () = removing => {}
+    }
+    let contents = kept(&app);
+    let rows = entity::file::Entity::find().all(&app.db.read).await;
+    let rows = rows.unwrap();
+    assert_eq!(rows.len(), 15);
+    for row in rows {
+        assert!(contents.contains_key(&row.sha256.unwrap()), "{}", row.size);
+    }
+    assert_eq!(app.count("file_blob").await, 15);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ struct Bucket {
     signed: Mutex<usize>,
 }
 
-/// What of S3 a store of files needs: upload in parts, reading, whether it is there.
+/// What of S3 a store of files needs: upload in parts, reading, whether it is there, and whether anything is (nothing).
 async fn s3(request: HttpRequest, bucket: Data<Arc<Bucket>>, body: Payload) -> HttpResponse {
     let body = body.to_bytes().await.unwrap();
     let authorization = request.headers().get("authorization");
@@ -45,6 +45,9 @@ async fn s3(request: HttpRequest, bucket: Data<Arc<Bucket>>, body: Payload) -> H
         }
         Method::POST => answer.body(
             "<CompleteMultipartUploadResult><ETag>\"1\"</ETag></CompleteMultipartUploadResult>",
+        ),
+        Method::GET if query.contains("list-type=2") => answer.body(
+            "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>",
         ),
         _ => match contents.get(&path).cloned() {
             None => HttpResponse::NotFound().finish(),
