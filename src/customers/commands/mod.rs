@@ -47,13 +47,13 @@ impl Held {
     /// PIP-3: nothing new is written about whoever was made anonymous, also not by who waited for the erasure to end.
     ///
     /// # Errors
-    /// `WRONG_STATE` for a stub.
-    pub(crate) fn check_not_erased(&self) -> Result<(), Refusal> {
+    /// `WRONG_STATE` at `field` for a stub.
+    pub(crate) fn check_not_erased(&self, field: &str) -> Result<(), Refusal> {
         if self.row.kind != CustomerKind::Person || self.row.name != STUB {
             return Ok(());
         }
         let refusal = Refusal::new(Code::WrongState).labelled("state", ErasureState::Executed);
-        Err(refusal.clause(PIP_3).at("customer"))
+        Err(refusal.clause(PIP_3).at(field))
     }
 }
 
@@ -94,7 +94,7 @@ async fn hold_entry(
         return Err(Refusal::new(Code::NotFound).at(field).into());
     }
     let permit = acting.may(section, "change", &held.facts)?;
-    held.check_not_erased()?;
+    held.check_not_erased(field)?;
     Ok((held, permit))
 }
 
