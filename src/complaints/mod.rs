@@ -44,7 +44,7 @@ const TRACE: Trace = Trace {
         "complaint",
         &[Hangs::On("customer_id", "customer")],
         &[
-            Column::stub("order_number"),
+            Column::stub("order_number").free(),
             Column::stub("demand").free(),
             Column::stub("reason").free(),
             Column::stub("sample_description").free(),

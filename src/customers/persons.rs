@@ -75,7 +75,7 @@ pub(super) const TRACES: &[Trace] = &[
         "customer_address",
         ON_CUSTOMER,
         &[
-            Column::stub("line"),
+            Column::stub("line").free(),
             Column::null("region"),
             Column::null("postal_code"),
             VOIDED,
@@ -87,7 +87,7 @@ pub(super) const TRACES: &[Trace] = &[
         ..Trace::new(
             "customer_purchase",
             ON_CUSTOMER,
-            &[Column::null("order_number"), VOIDED],
+            &[Column::null("order_number").free(), VOIDED],
         )
     },
     Trace {

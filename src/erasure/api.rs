@@ -161,7 +161,9 @@ pub(super) fn mutations(m: &mut Mutations) {
         |acting, input| Box::pin(decide(acting, input)),
     )
     .gives(field, ty, doc)
-    .gives("approval", "Approval", "The approval; null when refused.");
+    .gives("approval", "Approval", "The approval; null when refused.")
+    // It may speak of the person, and a hash of it could be tried out.
+    .secret(&["reason"]);
     m.add(
         "erasureWithdraw",
         "Takes a request of one's own back because the person did, or turns a proposal down, with a reason (PIP-1, PIP-5).",

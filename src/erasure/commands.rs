@@ -15,7 +15,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::access::{ERASURE, ErasureFacts, LEGAL_HOLD};
-use super::queries::{facts_of, fetch, fetch_hold, natural, object};
+use super::queries::{
+    check_not_erased, facts_of, fetch, fetch_hold, fetch_with_person, hold_person, natural, object,
+    prefixes, prefixes_of_people,
+};
 use super::{HOLD, KIND};
 use crate::acting::{Acting, Permit};
 use crate::approvals::{self, Content, Opening, one_step};
@@ -51,7 +54,7 @@ pub(super) struct NewRequest {
 
 /// Records that a person asks for his data to be erased (PIP-1).
 pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
-    let (table, subject) = object(acting, "subject", &new.subject).await?;
+    let (table, subject) = object(acting, "subject", &new.subject, &prefixes_of_people()).await?;
     let own = ErasureFacts {
         requested_by: Some(acting.employee()),
         proposed: false,
@@ -69,9 +72,13 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
     let note = checks.optional_text("note", new.note.as_deref(), PROSE);
     let note = checks.finish(note)?;
     let mut work = Work::begin(acting).await?;
-    natural(&work, table, subject).await?;
+    hold_person(&work, table, subject).await?;
+    let person = natural(&work, table, subject).await?;
+    check_not_erased(&work, person, subject).await?;
     for open in open_ones(&work, subject).await? {
         if open.state == ErasureState::Requested {
+            // Whoever can know of the person is told that a request waits, and nothing else of it: accepting another one
+            // in silence would have the general manager decide twice.
             let remedy = Remedy::new(RemedyKey::AwaitRequest);
             let refusal = Refusal::new(Code::DuplicateRequest).clause(PIP_1);
             return Err(refusal.at("subject").remedy(remedy).into());
@@ -213,7 +220,7 @@ async fn put_before(work: &mut Work<'_>, row: erasure::Model, permit: &Permit) -
 /// Takes a proposal up, so that it is decided like a request (PIP-5).
 pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
     let mut work = Work::begin(acting).await?;
-    let row = fetch(&work, id).await?;
+    let row = fetch_with_person(&work, id).await?;
     let permit = acting.may(ERASURE, "submit", &facts_of(&row))?;
     check_state(&row, &[ErasureState::Proposed], PIP_5)?;
     work.check_version(KIND, id, row.version, version).await?;
@@ -258,7 +265,7 @@ pub(super) async fn place(
     until: Option<NaiveDate>,
 ) -> Done {
     let permit = acting.may(LEGAL_HOLD, "place", &())?;
-    let (table, subject) = object(acting, "subject", subject).await?;
+    let (table, subject) = object(acting, "subject", subject, &prefixes()).await?;
     let mut checks = Checks::under(PIP_4);
     let reason = checks.text("reason", reason, PROSE);
     if until.is_some_and(|until| until < acting.today()) {

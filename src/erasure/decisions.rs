@@ -16,7 +16,7 @@ use super::KIND;
 use super::access::ERASURE;
 use super::against::against;
 use super::erase::{Around, erase};
-use super::queries::{facts_of, fetch, hold_around, natural};
+use super::queries::{facts_of, fetch, fetch_with_person, natural};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Read, Said};
 use crate::obligations;
@@ -42,8 +42,7 @@ pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
         return finish(work, "erasureApprove", words, &decided).await;
     }
     let person = natural(&work, &row.subject_kind, row.subject_id).await?;
-    hold_around(&work, person, row.subject_id).await?;
-    let around = Around::of(work.conn(), person, row.subject_id).await?;
+    let around = Around::held(&work, person, row.subject_id).await?;
     let rulebook = acting.rulebook_on(row.rulebook_on);
     let standing = against(work.conn(), &around, acting.today(), &rulebook).await?;
     standing.check(acting.today())?;
@@ -131,7 +130,10 @@ async fn judge(
     verdict: Verdict,
 ) -> Done<(erasure::Model, Decided)> {
     let acting = work.acting;
-    let row = fetch(work, words.erasure).await?;
+    let row = match verdict {
+        Verdict::Approve => fetch_with_person(work, words.erasure).await?,
+        _ => fetch(work, words.erasure).await?,
+    };
     let facts = facts_of(&row);
     let Some(approval) = row.approval_id else {
         acting.may(ERASURE, "decide", &facts)?;

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use rules::audit::ERASURE;
 use rules::erasure::{PIP_3, redacted, redacted_json, telling};
-use sea_orm::ConnectionTrait as _;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, Value};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, LockType, Query, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use crate::kit::tables::{self, Kind, Table};
 use crate::work::{Blank, Done, Work};
 
 /// What hangs on a person, and what only may speak of him.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Around {
     /// His own row and all that hangs on it.
     pub(super) own: Reach,
@@ -58,6 +58,29 @@ impl Around {
             None => Reach::default(),
         };
         Ok(Self { own, others })
+    }
+
+    /// The same, every row of it locked for the transaction: whoever writes to one of them was before this and is seen,
+    /// or waits until it is over. The person's own row is locked already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn held(work: &Work<'_>, person: &'static Person, id: Uuid) -> Result<Self> {
+        let mut around = Self::of(work.conn(), person, id).await?;
+        // SQLite has one writer.
+        if work.conn().get_database_backend() != DbBackend::Postgres {
+            return Ok(around);
+        }
+        // What was written while a lock was waited for is found by looking again, until nothing new turns up.
+        loop {
+            around.own.lock(work.conn()).await?;
+            around.others.lock(work.conn()).await?;
+            let again = Self::of(work.conn(), person, id).await?;
+            if again == around {
+                return Ok(around);
+            }
+            around = again;
+        }
     }
 }
 
@@ -102,7 +125,8 @@ impl Tables {
             }
             query
                 .from(Alias::new(table))
-                .and_where(Expr::col("id").is_in(ids.iter().copied()));
+                .and_where(Expr::col("id").is_in(ids.iter().copied()))
+                .lock(LockType::Update);
             let first = 1 + usize::from(versioned);
             for row in work.conn().query_all(&query).await? {
                 let cells = first..first + columns.len();
@@ -124,7 +148,7 @@ impl Tables {
 /// Makes the person of `id` anonymous. `erasure` is its record; `permit` the ground of the entry.
 ///
 /// # Errors
-/// When the database fails.
+/// `VERSION_CONFLICT` when a row changed meanwhile; when the database fails.
 pub(super) async fn erase(
     work: &mut Work<'_>,
     person: &'static Person,
@@ -133,7 +157,7 @@ pub(super) async fn erase(
     permit: &Permit,
 ) -> Done<()> {
     work.settle().await?;
-    let around = Around::of(work.conn(), person, id).await?;
+    let around = Around::held(work, person, id).await?;
     let tables = tables::tables(work.conn()).await?;
     let tables = tables.into_iter().map(|table| (table.name.clone(), table));
     let tables = Tables(tables.collect());
@@ -174,7 +198,7 @@ async fn blank_rows(
     trace: &'static Trace,
     ids: &[Uuid],
     told: &mut Vec<String>,
-) -> Result<()> {
+) -> Done<()> {
     let ends = trace.ends.into_iter();
     let names: Vec<&'static str> = trace.columns.iter().map(|c| c.name).chain(ends).collect();
     for old in tables.read(work, trace.table, &names, ids).await? {
@@ -250,7 +274,7 @@ async fn redact_rows(
     trace: &'static Trace,
     ids: &[Uuid],
     told: &[String],
-) -> Result<()> {
+) -> Done<()> {
     let columns: Vec<&Column> = trace.columns.iter().filter(|c| c.free).collect();
     let names: Vec<&'static str> = columns.iter().map(|c| c.name).collect();
     if names.is_empty() || trace.goes {

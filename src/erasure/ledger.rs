@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::KIND;
 use super::commands::{blank, fresh, number};
 use super::erase::erase;
-use super::queries::{hold_around, is_there};
+use super::queries::{hold_person, is_there};
 use super::reach::person_of;
 use crate::acting::{Acting, Permit};
 use crate::approvals;
@@ -106,8 +106,7 @@ pub async fn replay(acting: &Acting, line: &Line) -> Done<Replayed> {
         return Ok(Replayed::Known);
     }
     // Locked, so that nobody writes to it beside this.
-    is_there(&work, person.table, line.subject).await?;
-    hold_around(&work, person, line.subject).await?;
+    hold_person(&work, person.table, line.subject).await?;
     let row = match known {
         Some(row) => {
             end(&mut work, &row, &permit).await?;

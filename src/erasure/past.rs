@@ -8,8 +8,10 @@ use entity::{audit_detail, audit_entry, history, idempotency};
 use rules::audit::{ERASURE, Erased, Hash, change_values, salted};
 use rules::erasure::{STUB, erased, redacted, redacted_json, without};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,6 +20,9 @@ use super::erase::Around;
 use super::reach::{CHUNK, Reach, traces};
 use crate::kit::error::Result;
 use crate::work::{Outcome, Work};
+
+/// Kept outcomes that are read at once.
+const PAGE: u64 = 1000;
 
 /// The columns of a table that `wanted` picks.
 fn columns_of(table: &str, wanted: fn(&super::person::Column) -> bool) -> Vec<&'static str> {
@@ -200,28 +205,59 @@ async fn leave_detail(
 /// mutation is told that its key was used.
 pub(super) async fn forget_outcomes(work: &Work<'_>, own: &Reach) -> Result<()> {
     let ids = own.ids();
-    for row in idempotency::Entity::find().all(work.conn()).await? {
-        let Ok(outcome) = serde_json::from_value::<Outcome>(row.outcome) else {
-            continue;
+    let mut after = None;
+    loop {
+        let page = kept_outcomes(work, after).await?;
+        let Some((actor, key, _)) = page.last() else {
+            return Ok(());
         };
-        if !outcome.rows.iter().any(|(_, id)| ids.contains(id)) {
-            continue;
+        after = Some((*actor, *key));
+        for (actor, key, outcome) in page {
+            let Ok(outcome) = serde_json::from_value::<Outcome>(outcome) else {
+                continue;
+            };
+            if outcome.rows.iter().any(|(_, id)| ids.contains(id)) {
+                forget(work, actor, key, outcome).await?;
+            }
         }
-        let left = Outcome {
-            rows: outcome.rows,
-            ..Outcome::default()
-        };
-        let left = idempotency::ActiveModel {
-            input_hash: Set(String::new()),
-            outcome: Set(json!(left)),
-            ..Default::default()
-        };
-        idempotency::Entity::update_many()
-            .set(left)
-            .filter(idempotency::Column::ActorId.eq(row.actor_id))
-            .filter(idempotency::Column::Key.eq(row.key))
-            .exec(work.conn())
-            .await?;
     }
+}
+
+/// The next kept outcomes after a key that were not forgotten yet, in the order of their keys.
+async fn kept_outcomes(
+    work: &Work<'_>,
+    after: Option<(Uuid, Uuid)>,
+) -> Result<Vec<(Uuid, Uuid, Value)>> {
+    use idempotency::Column::{ActorId, InputHash, Key, Outcome};
+    let mut query = idempotency::Entity::find()
+        .select_only()
+        .columns([ActorId, Key, Outcome])
+        .filter(InputHash.ne(""))
+        .order_by_asc(ActorId)
+        .order_by_asc(Key)
+        .limit(PAGE);
+    if let Some((actor, key)) = after {
+        let same = ActorId.eq(actor).and(Key.gt(key));
+        query = query.filter(ActorId.gt(actor).or(same));
+    }
+    Ok(query.into_tuple().all(work.conn()).await?)
+}
+
+async fn forget(work: &Work<'_>, actor: Uuid, key: Uuid, outcome: Outcome) -> Result<()> {
+    let left = Outcome {
+        rows: outcome.rows,
+        ..Outcome::default()
+    };
+    let left = idempotency::ActiveModel {
+        input_hash: Set(String::new()),
+        outcome: Set(json!(left)),
+        ..Default::default()
+    };
+    idempotency::Entity::update_many()
+        .set(left)
+        .filter(idempotency::Column::ActorId.eq(actor))
+        .filter(idempotency::Column::Key.eq(key))
+        .exec(work.conn())
+        .await?;
     Ok(())
 }

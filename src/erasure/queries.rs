@@ -3,16 +3,19 @@
 //! Pitfall: the subject of an erasure may be gone from what the viewer may see; an id alone tells nothing of it.
 
 use entity::{erasure, legal_hold};
-use rules::erasure::PIP_3;
+use rules::erasure::{PIP_3, STUB};
 use rules::kit::refusal::{Code, Detail, Refusal};
 use rules::vocabulary::ErasureState;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, LockType, Query};
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
 use super::access::{ERASURE, ErasureFacts, LEGAL_HOLD};
-use super::person::Person;
-use super::reach::person_of;
+use super::person::{Becomes, Person};
+use super::reach::{person_of, traces};
 use super::{HOLD, KIND};
 use crate::access::Table;
 use crate::acting::Acting;
@@ -36,6 +39,19 @@ pub(super) async fn fetch(work: &Work<'_>, id: Uuid) -> Done<erasure::Model> {
         .one(work.conn())
         .await?;
     found.ok_or_else(|| Refusal::new(Code::NotFound).at("erasure").into())
+}
+
+/// The same, with the person locked before it: so does everything that locks both, and none waits for another in a
+/// circle.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) async fn fetch_with_person(work: &Work<'_>, id: Uuid) -> Done<erasure::Model> {
+    let found = erasure::Entity::find_by_id(id).one(work.conn()).await?;
+    if let Some(row) = found {
+        hold_person(work, &row.subject_kind, row.subject_id).await?;
+    }
+    fetch(work, id).await
 }
 
 /// A hold that the acting person may see, locked until the work ends.
@@ -63,13 +79,21 @@ pub(super) fn facts_of(row: &erasure::Model) -> ErasureFacts {
     }
 }
 
-/// Table and key of an object by its public id, which the acting person must be able to know of.
+/// Table and key of an object by its public id, which the acting person must be able to know of. `prefixes`: of the ids
+/// that the field takes, as a refusal names them.
 ///
 /// # Errors
 /// `INVALID_INPUT` for what is no id of an object; `NOT_FOUND`.
-pub(super) async fn object(acting: &Acting, field: &str, id: &str) -> Done<(&'static str, Uuid)> {
-    let wrong = || Refusal::new(Code::InvalidInput).detail(Detail::WrongId);
-    let wrong = || wrong().param("prefix", "customer").at(field);
+pub(super) async fn object(
+    acting: &Acting,
+    field: &str,
+    id: &str,
+    prefixes: &[&str],
+) -> Done<(&'static str, Uuid)> {
+    let wrong = || {
+        let refusal = Refusal::new(Code::InvalidInput).detail(Detail::WrongId);
+        refusal.param("prefix", prefixes.join("_, ")).at(field)
+    };
     let (prefix, key) = ids::split(id).ok_or_else(wrong)?;
     let (ty, table) = type_of_prefix(prefix).ok_or_else(wrong)?;
     if is_known(&acting.scene(), ty, key).await? {
@@ -77,6 +101,25 @@ pub(super) async fn object(acting: &Acting, field: &str, id: &str) -> Done<(&'st
     } else {
         Err(Refusal::new(Code::NotFound).at(field).into())
     }
+}
+
+/// Prefixes of the ids of every object.
+pub(super) fn prefixes() -> Vec<&'static str> {
+    prefixes_of(|_| true)
+}
+
+/// Prefixes of the ids of people.
+pub(super) fn prefixes_of_people() -> Vec<&'static str> {
+    prefixes_of(|table| person_of(table).is_some())
+}
+
+fn prefixes_of(wanted: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let types = declared().graph.types.values().filter(|ty| ty.is_node());
+    let rows = types.filter_map(Type::rows);
+    let wanted = rows.filter(|(table, ..)| wanted(table));
+    let mut prefixes: Vec<_> = wanted.map(|(_, prefix, _)| prefix).collect();
+    prefixes.sort_unstable();
+    prefixes
 }
 
 fn type_of_prefix(prefix: &str) -> Option<(&'static Type, &'static str)> {
@@ -121,23 +164,60 @@ pub(super) async fn natural(work: &Work<'_>, table: &str, id: Uuid) -> Done<&'st
     }
 }
 
-/// Locks the row in whose texts a person may be named, so that nobody writes about it beside an erasure.
+/// Locks a person's row, so that nobody writes to it beside an erasure; before it the row in whose texts he may be named,
+/// as those do who write to either.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn hold_around(work: &Work<'_>, person: &Person, id: Uuid) -> Result<()> {
-    let Some((column, table)) = person.around else {
+pub(super) async fn hold_person(work: &Work<'_>, table: &str, id: Uuid) -> Result<()> {
+    let Some(person) = person_of(table) else {
         return Ok(());
     };
+    if let Some((column, table)) = person.around {
+        let mut query = Query::select();
+        query
+            .expr(Expr::col(column))
+            .from(Alias::new(person.table))
+            .and_where(Expr::col("id").eq(id));
+        if let Some(row) = work.conn().query_one(&query).await? {
+            is_there(work, table, row.try_get_by_index(0)?).await?;
+        }
+    }
+    is_there(work, person.table, id).await?;
+    Ok(())
+}
+
+/// PIP-3: that a person was not made anonymous yet, by an erasure of his own or with somebody else.
+///
+/// # Errors
+/// `WRONG_STATE` where he was.
+pub(super) async fn check_not_erased(work: &Work<'_>, person: &Person, id: Uuid) -> Done<()> {
+    let executed = erasure::Entity::find()
+        .filter(erasure::Column::SubjectId.eq(id))
+        .filter(erasure::Column::State.eq(ErasureState::Executed))
+        .count(work.conn())
+        .await?;
+    if executed == 0 && !is_stub(work, person, id).await? {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Code::WrongState).labelled("state", ErasureState::Executed);
+    Err(refusal.clause(PIP_3).at("subject").into())
+}
+
+async fn is_stub(work: &Work<'_>, person: &Person, id: Uuid) -> Result<bool> {
     let mut query = Query::select();
     query
-        .expr(Expr::col(column))
+        .expr(Expr::col("id"))
         .from(Alias::new(person.table))
         .and_where(Expr::col("id").eq(id));
-    if let Some(row) = work.conn().query_one(&query).await? {
-        is_there(work, table, row.try_get_by_index(0)?).await?;
+    let own = traces().filter(|trace| trace.table == person.table);
+    let stubs = own
+        .flat_map(|trace| trace.columns)
+        .filter(|column| column.becomes == Becomes::Stub);
+    for column in stubs {
+        query.and_where(Expr::col(column.name).eq(STUB));
     }
-    Ok(())
+    Ok(work.conn().query_one(&query).await?.is_some())
 }
 
 /// Makes the facts of erasures and holds known to `can` and `explainAccess`.

@@ -1,8 +1,10 @@
 //! Which rows hang on a person: from his own row on, over everything that the features declare.
 
+use std::collections::VecDeque;
+
 use indexmap::{IndexMap, IndexSet};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, LockType, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, Order, QueryResult};
 use uuid::Uuid;
 
 use super::person::{Hangs, Person, Trace};
@@ -43,8 +45,9 @@ impl Reach {
     ) -> Result<Self> {
         let mut reach = Self::default();
         reach.0.entry(table).or_default().insert(id);
-        let mut new = vec![(table, vec![id])];
-        while let Some((of, ids)) = new.pop() {
+        // In width, so that tables stand in the order in which one hangs on another.
+        let mut new = VecDeque::from([(table, vec![id])]);
+        while let Some((of, ids)) = new.pop_front() {
             for trace in traces() {
                 let mut found = Vec::new();
                 for hangs in trace.hangs {
@@ -57,15 +60,39 @@ impl Reach {
                         }
                     }
                 }
+                if found.is_empty() {
+                    continue;
+                }
                 let known = reach.0.entry(trace.table).or_default();
                 found.retain(|id| known.insert(*id));
                 if !found.is_empty() {
-                    new.push((trace.table, found));
+                    new.push_back((trace.table, found));
                 }
             }
         }
-        reach.0.retain(|_, ids| !ids.is_empty());
         Ok(reach)
+    }
+
+    /// Locks the rows until the transaction ends: first what others hang on, as whoever decides locks a case before its
+    /// approval, and rows of a table by their ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn lock(&self, conn: &impl ConnectionTrait) -> Result<()> {
+        for (table, mut ids) in self.rows() {
+            ids.sort_unstable();
+            for ids in ids.chunks(CHUNK) {
+                let mut query = Query::select();
+                query
+                    .expr(Expr::col("id"))
+                    .from(Alias::new(table))
+                    .and_where(Expr::col("id").is_in(ids.iter().copied()))
+                    .order_by_expr(Expr::col("id"), Order::Asc)
+                    .lock(LockType::Update);
+                conn.query_all(&query).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The same without what is in the other.

@@ -3,14 +3,15 @@
 //!
 //! Pitfall: what is still in the ledger's buffer can't be erased; [`Work::settle`] comes before.
 
+use rules::erasure::erased;
+use rules::kit::refusal::{Code, Refusal};
 use sea_orm::ConnectionTrait as _;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, Value};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Work, kept};
+use super::{Done, Work, kept};
 use crate::kit::error::Result;
-use rules::erasure::erased;
 
 /// A column of a row that becomes anonymous.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,14 +42,14 @@ impl Work<'_> {
     /// Makes columns of a row anonymous. `version`: of the row as it was read, locked; `None` where its table has none.
     ///
     /// # Errors
-    /// When the database fails.
+    /// `VERSION_CONFLICT` when somebody changed it since; when the database fails.
     pub async fn blank(
         &mut self,
         table: &'static str,
         id: Uuid,
         version: Option<i32>,
         columns: Vec<Blank>,
-    ) -> Result<()> {
+    ) -> Done<()> {
         let mut update = Query::update();
         update
             .table(Alias::new(table))
@@ -63,10 +64,14 @@ impl Work<'_> {
             update.value(Alias::new(column.column), column.becomes);
         }
         let after = version.map(|version| version.saturating_add(1));
-        if let Some(after) = after {
-            update.value(Alias::new("version"), after);
+        if let Some((version, after)) = version.zip(after) {
+            update
+                .value(Alias::new("version"), after)
+                .and_where(Expr::col("version").eq(version));
         }
-        self.tx.execute(&update).await?;
+        if self.tx.execute(&update).await?.rows_affected() == 0 {
+            return Err(Refusal::new(Code::VersionConflict).into());
+        }
         let reason = None;
         let changes = changes.into();
         self.ledger

@@ -5,10 +5,12 @@
 
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use chrono::{Months, NaiveDate};
 use serde_json::{Map, Value, json};
 
+pub use self::texts::{redacted, redacted_json, telling};
 use crate::kit::clause::Clause;
 use crate::kit::refusal::{Code, Refusal, Remedy, RemedyKey};
 
@@ -27,9 +29,6 @@ pub const PIP_6: Clause = Clause("PIP-6");
 
 /// What stands in place of an erased text; a masked name made of it reads the same.
 pub const STUB: &str = "***";
-
-/// The fewest characters of a value that is looked for in other texts.
-const TELLING: usize = 2;
 
 /// What stands against an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,45 +108,4 @@ pub fn without(changes: &Value, is_personal: impl Fn(&str) -> bool) -> Value {
         (column.clone(), pair)
     };
     changes.iter().map(one).collect::<Map<_, _>>().into()
-}
-
-/// The values of a person by which other texts can be searched: long enough, each once, the longest first, so that a
-/// part of one is never all that goes.
-pub fn telling(values: impl IntoIterator<Item = String>) -> Vec<String> {
-    let trimmed = values.into_iter().map(|value| value.trim().to_owned());
-    let mut telling: Vec<String> = trimmed
-        .filter(|value| value.chars().count() >= TELLING && value != STUB)
-        .collect();
-    telling.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    telling.dedup();
-    telling
-}
-
-/// PIP-3: a text without a person's values; `None` where none of them is in it.
-pub fn redacted(text: &str, telling: &[String]) -> Option<String> {
-    let mut left = text.to_owned();
-    for value in telling {
-        if left.contains(value.as_str()) {
-            left = left.replace(value.as_str(), STUB);
-        }
-    }
-    (left != text).then_some(left)
-}
-
-/// The same for every text of a document.
-pub fn redacted_json(document: &Value, telling: &[String]) -> Option<Value> {
-    let left = redact(document, telling);
-    (left != *document).then_some(left)
-}
-
-fn redact(document: &Value, telling: &[String]) -> Value {
-    match document {
-        Value::String(text) => redacted(text, telling).map_or_else(|| document.clone(), Into::into),
-        Value::Array(items) => items.iter().map(|item| redact(item, telling)).collect(),
-        Value::Object(fields) => {
-            let one = |(name, value): (&String, &Value)| (name.clone(), redact(value, telling));
-            fields.iter().map(one).collect::<Map<_, _>>().into()
-        }
-        _ => document.clone(),
-    }
 }

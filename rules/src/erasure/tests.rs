@@ -41,12 +41,70 @@ fn pip_3_a_part_of_a_value_is_never_all_that_goes() {
     assert_eq!(redacted("王先生来电", &telling), None);
 }
 
+#[test]
+fn pip_3_what_says_enough_depends_on_the_script() {
+    let all = [
+        "张三",
+        "张",
+        "Anna",
+        "Ann",
+        "1234567",
+        "123456",
+        "+86 12345",
+        "a@b.c",
+        "***",
+        "张3",
+    ];
+    let telling = telling(all.map(str::to_owned));
+    assert_eq!(telling, ["+86 12345", "1234567", "张三", "Anna", "张3"]);
+}
+
+#[test]
+fn pip_3_a_name_in_letters_is_looked_for_as_a_whole_word() {
+    let telling = telling([
+        "Anna".into(),
+        "li.na@example.com".into(),
+        "13800138000".into(),
+    ]);
+    for kept in ["Annapolis", "Susanna", "Anna2", "xli.na@example.com"] {
+        assert_eq!(redacted(kept, &telling), None, "{kept}");
+    }
+    for (text, left) in [
+        ("Anna", "***"),
+        ("请找Anna谈", "请找***谈"),
+        ("Annapolis, Anna; Annas", "Annapolis, ***; Annas"),
+        ("<li.na@example.com>", "<***>"),
+        // A country's code may stand before a number.
+        ("+8613800138000", "+86***"),
+    ] {
+        assert_eq!(redacted(text, &telling).as_deref(), Some(left), "{text}");
+    }
+}
+
+#[test]
+fn pip_3_ids_hashes_days_and_instants_are_nobodys_words() {
+    let telling = telling(["1234567".into(), "customer".into(), "2026-01-02".into()]);
+    let hash = "1234567".repeat(10)[..64].to_owned();
+    let given = json!([
+        "customer_01jd1234567abcdefghjkmnpqr",
+        "01234567-89ab-7def-8123-456789abcdef",
+        "2026-01-02",
+        "2026-01-02T03:04:05.123456789Z",
+        hash,
+    ]);
+    assert_eq!(redacted_json(&given, &telling), None);
+    let words = json!({"body": "customer 1234567, 2026-01-02"});
+    let left = json!({"body": "*** ***, ***"});
+    assert_eq!(redacted_json(&words, &telling), Some(left));
+}
+
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        "[a-d王小明]{0,8}".prop_map(Value::from),
+        "[a-d王小明 ]{0,8}".prop_map(Value::from),
+        "[0-3a-d]{0,16}".prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
@@ -59,14 +117,28 @@ fn json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn pip_3_no_value_is_left_in_a_document(document in json(), values in prop::collection::vec("[a-d王小明]{0,4}", 0..4)) {
+    fn pip_3_no_value_is_left_in_a_document_but_inside_of_a_word(document in json(), values in prop::collection::vec("[a-d王小明]{0,5}|[0-3]{5,8}", 0..4)) {
         let telling = telling(values);
         let left = redacted_json(&document, &telling).unwrap_or(document);
-        let text = texts(&left).concat();
-        for value in &telling {
-            prop_assert!(texts(&left).iter().all(|t| !t.contains(value.as_str())), "{value} in {text}");
+        for (value, text) in telling.iter().flat_map(|v| texts(&left).into_iter().map(move |t| (v, t))) {
+            let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+            for (at, _) in text.match_indices(value.as_str()) {
+                let start = is_letter(text[..at].chars().next_back()) && is_letter(value.chars().next());
+                let end = is_letter(text[at + value.len()..].chars().next()) && is_letter(value.chars().next_back());
+                let number = value.chars().all(|c| c.is_ascii_digit());
+                prop_assert!(!number && (start || end), "{value} in {text}");
+            }
         }
         prop_assert_eq!(redacted_json(&left, &telling), None);
+    }
+
+    #[test]
+    fn pip_3_words_of_others_that_only_contain_a_name_stay(name in "[a-z]{4,8}", before in "[a-z]{0,3}", after in "[a-z]{1,3}") {
+        let telling = telling([name.clone()]);
+        let longer = format!("{before}{name}{after}");
+        prop_assert_eq!(redacted(&longer, &telling), None);
+        let said = format!("与 {name} 谈");
+        prop_assert_eq!(redacted(&said, &telling), Some("与 *** 谈".to_owned()));
     }
 
     #[test]

@@ -85,6 +85,7 @@ async fn change_in(
     let acting = work.acting;
     let held = hold(work, id, "customer").await?;
     let permit = acting.may("customer", "change", &held.facts)?;
+    held.check_not_erased("customer")?;
     let row = held.row;
     work.check_version("customer", id, row.version, expected)
         .await?;

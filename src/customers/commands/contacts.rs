@@ -132,6 +132,7 @@ pub async fn add_contact(acting: &Acting, customer: Uuid, new: NewContact) -> Do
     let mut work = Work::begin(acting).await?;
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may(SECTION, "change", &held.facts)?;
+    held.check_not_erased("customer")?;
     let clean = new.check()?;
     if new.is_primary {
         yield_primary(&mut work, customer, None).await?;

@@ -152,6 +152,7 @@ async fn begin<'a>(
     let work = Work::begin(acting).await?;
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may(section, "change", &held.facts)?;
+    held.check_not_erased("customer")?;
     Ok((work, permit))
 }
 

@@ -12,8 +12,10 @@ mod owners;
 mod void;
 
 use entity::customer;
+use rules::erasure::{PIP_3, STUB};
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Detail, Refusal};
+use rules::vocabulary::{CustomerKind, ErasureState};
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -39,6 +41,20 @@ pub(crate) struct Held {
     pub(crate) row: customer::Model,
     /// Its facts.
     pub(crate) facts: CustomerFacts,
+}
+
+impl Held {
+    /// PIP-3: nothing new is written about whoever was made anonymous, also not by who waited for the erasure to end.
+    ///
+    /// # Errors
+    /// `WRONG_STATE` at `field` for a stub.
+    pub(crate) fn check_not_erased(&self, field: &str) -> Result<(), Refusal> {
+        if self.row.kind != CustomerKind::Person || self.row.name != STUB {
+            return Ok(());
+        }
+        let refusal = Refusal::new(Code::WrongState).labelled("state", ErasureState::Executed);
+        Err(refusal.clause(PIP_3).at(field))
+    }
 }
 
 /// Locks a customer that everybody may know of.
@@ -78,6 +94,7 @@ async fn hold_entry(
         return Err(Refusal::new(Code::NotFound).at(field).into());
     }
     let permit = acting.may(section, "change", &held.facts)?;
+    held.check_not_erased(field)?;
     Ok((held, permit))
 }
 

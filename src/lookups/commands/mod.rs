@@ -73,6 +73,7 @@ pub async fn request(
     let mut work = Work::begin(acting).await?;
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may("archive-lookup", "request", &held.facts)?;
+    held.check_not_erased("customer")?;
     let limits = Limits::on(&acting.rulebook_on(acting.today()))
         .map_err(|e| Error::internal(e.to_string()))?;
     let asked = lookups::check_request(sections, reason, days, limits)?;

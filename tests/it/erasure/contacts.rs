@@ -28,10 +28,14 @@ async fn pip_3_a_contact_goes_and_is_named_nowhere_while_the_company_stays() {
     app.by(Who::Sales2)
         .done("noteAdd", other, "note { id }")
         .await;
+    let address = json!({"customer": customer, "entry": {"kind": "OFFICE", "line": "茶城路 6 号韩梅梅收 13700001111"}});
+    by.done("addressAdd", address, "address { id }").await;
+    let bought = json!({"customer": customer, "purchasedOn": "2022-03-04", "product": "茶叶", "quantity": 2, "amount": "380.00", "orderNumber": "韩梅梅-77"});
+    by.done("purchaseAdd", bought, "purchase { id }").await;
     erased_by_owner(&app, &contact).await;
     assert_eq!(left(&app.db, &CONTACT).await, [""; 0]);
     let query = "query($id: ID!) { customer(id: $id) { name archive { ... on CustomerArchive { fullName \
-                 contacts { nodes { id } } notes { nodes { body } } } } } }";
+                 contacts { nodes { id } } notes { nodes { body } } addresses { nodes { line } } } } } }";
     let data = app
         .by(Who::Sales1)
         .ask(query, json!({"id": customer}))
@@ -43,6 +47,8 @@ async fn pip_3_a_contact_goes_and_is_named_nowhere_while_the_company_stays() {
         archive["notes"]["nodes"][0]["body"],
         "与***谈妥年度价格，电话***"
     );
+    let line = json!([{"line": "茶城路 6 号***收 ***"}]);
+    assert_eq!(archive["addresses"]["nodes"], line);
     // Texts about others stay as they are.
     assert!(!left(&app.db, &["另一位韩梅"]).await.is_empty());
     assert_eq!(checked(&app).await.findings, []);
@@ -100,6 +106,12 @@ async fn pip_3_a_company_is_no_person_and_somebody_who_works_here_is_still_neede
     let input = json!({"subject": "nonsense", "origin": "IN_WRITING"});
     let refusal = app.by(Who::Clerk).refused("erasureRequest", input).await;
     assert_eq!(refusal["code"], "INVALID_INPUT");
+    let said = refusal["message"].as_str().unwrap();
+    assert!(said.contains("customer_, employee_"), "{said}");
+    let input = json!({"subject": "nonsense", "reason": "诉讼"});
+    let refusal = app.by(Who::Deputy).refused("legalHoldPlace", input).await;
+    let said = refusal["message"].as_str().unwrap();
+    assert!(said.contains("complaint_, "), "{said}");
 }
 
 #[tokio::test]

@@ -335,6 +335,13 @@ async fn pip_3_nothing_of_the_person_is_left_anywhere_and_a_stub_stays() {
     assert_eq!(stub["decidedBy"]["id"], Who::Gm.public());
     assert_eq!(stub["approval"]["state"], "APPROVED");
     assert_eq!(stub["obligation"]["state"], "FULFILLED");
+    // Who was erased is not erased again, and nothing new is written about him.
+    let again = json!({"subject": customer, "origin": "IN_WRITING"});
+    let refusal = app.by(Who::Clerk).refused("erasureRequest", again).await;
+    assert_eq!(code(&refusal), ("WRONG_STATE", "PIP-3"));
+    let note = json!({"customer": customer, "body": "欧阳先生来过"});
+    let refusal = app.by(Who::Sales1).refused("noteAdd", note).await;
+    assert_eq!(code(&refusal), ("WRONG_STATE", "PIP-3"));
     // A repetition of what was sent before does nothing again, and tells nothing.
     let key = "11111111-1111-4111-8111-111111111111";
     let note = json!({"customer": customer, "body": "欧阳先生有过敏史", "idempotencyKey": key});

@@ -10,6 +10,7 @@ mod employees;
 mod log;
 mod replaying;
 mod retention;
+mod together;
 
 use kehu::backup::take;
 use kehu::files::Store;
