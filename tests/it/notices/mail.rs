@@ -1,6 +1,7 @@
 //! Notices by mail: wanted, sent once, tried again, given up.
 
 use chrono::Duration;
+use futures_util::future::join_all;
 use kehu::notices::{self, Telling};
 use kehu::work::{Outcome, Work};
 use rules::kit::clause::Clause;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::complaints::{FIELDS as COMPLAINT, decision, proposed};
+use crate::obligations::jobs::due_in_a_minute;
 use crate::support::code;
 use crate::support::smtp::MailServer;
 
@@ -208,25 +210,138 @@ async fn what_the_mail_server_refuses_for_good_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_tried_so_often_and_no_more() {
+async fn what_is_put_off_too_often_is_given_up() {
+    let server = MailServer::start().await;
+    let app = with_mail(&server, &[("mail.attempts", "3")]).await;
+    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
+    tell(&app, Who::Sales1, 1).await;
+    server.answer(&["451 later"; 3]);
+    for state in ["WAITING", "WAITING", "DEAD"] {
+        assert_eq!(app.run_due_jobs().await, 1);
+        assert_eq!(states(&app, Who::Sales1).await, [state]);
+        app.advance(Duration::hours(5));
+    }
+    assert_eq!(app.run_due_jobs().await, 0);
+    assert!(server.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_costs_no_mail() {
     let server = MailServer::start().await;
     // A port that nobody listens on.
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}", gone.local_addr().unwrap());
     drop(gone);
-    let more = [("mail.smtp_url", url.as_str()), ("mail.attempts", "3")];
+    let more = [("mail.smtp_url", url.as_str()), ("mail.attempts", "2")];
     let app = with_mail(&server, &more).await;
     wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
     tell(&app, Who::Sales1, 1).await;
     tell(&app, Who::Sales1, 2).await;
-    for tries in 1..=3 {
-        assert_eq!(app.run_due_jobs().await, 2, "{tries}");
-        let state = if tries < 3 { "WAITING" } else { "DEAD" };
-        assert_eq!(states(&app, Who::Sales1).await, [state, state], "{tries}");
+    for _ in 0..4 {
+        assert_eq!(app.run_due_jobs().await, 0);
+        let states = states(&app, Who::Sales1).await;
+        assert_eq!(states, ["WAITING", "WAITING"]);
         app.advance(Duration::hours(5));
     }
-    assert_eq!(app.run_due_jobs().await, 0);
-    assert!(server.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_in_costs_no_mail() {
+    let server = MailServer::start().await;
+    let app = with_mail(&server, &[("mail.attempts", "2")]).await;
+    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
+    wants_mail(&app, Who::Sales2, "wulei@example.com").await;
+    tell(&app, Who::Sales1, 1).await;
+    app.advance(Duration::milliseconds(10));
+    tell(&app, Who::Sales2, 2).await;
+    for greeting in ["554 5.7.1 no", "421 4.3.2 closing", "454 4.7.0 not now"] {
+        server.turn_away(Some(greeting));
+        assert_eq!(app.run_due_jobs().await, 0, "{greeting}");
+        // All that is due rests a minute.
+        server.turn_away(None);
+        app.advance(Duration::seconds(58));
+        assert_eq!(app.run_due_jobs().await, 0, "{greeting}");
+        app.advance(Duration::seconds(3));
+    }
+    // Nor does a password that is no longer right, which is found out with a mail in hand.
+    for refusal in ["530 auth first", "534 weak", "535 wrong", "538 encrypt"] {
+        server.answer(&[refusal]);
+        assert_eq!(app.run_due_jobs().await, 0, "{refusal}");
+        for who in [Who::Sales1, Who::Sales2] {
+            assert_eq!(states(&app, who).await, ["WAITING"], "{refusal}");
+        }
+        app.advance(Duration::seconds(61));
+    }
+    assert_eq!(app.run_due_jobs().await, 2);
+    assert_eq!(server.mails().len(), 2);
+    // The same number with a mail in hand and an open door is about the mail.
+    tell(&app, Who::Sales1, 3).await;
+    server.answer(&["554 5.7.1 spam"]);
+    assert_eq!(app.run_due_jobs().await, 1);
+    assert_eq!(states(&app, Who::Sales1).await, ["DEAD", "SENT"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_can_never_go_keeps_no_other_from_going() {
+    let server = MailServer::start().await;
+    let app = with_mail(&server, &[]).await;
+    // The mail server of the test takes no address beyond ASCII.
+    for (who, address) in [
+        (Who::Sales1, "liuyang@example.com"),
+        (Who::Sales2, "张三@corp.cn"),
+        (Who::Sales1x, "zhaomin@example.com"),
+    ] {
+        wants_mail(&app, who, address).await;
+        tell(&app, who, who as u128).await;
+        app.advance(Duration::milliseconds(10));
+    }
+    assert_eq!(app.run_due_jobs().await, 3);
+    for (who, state) in [
+        (Who::Sales1, "SENT"),
+        (Who::Sales2, "DEAD"),
+        (Who::Sales1x, "SENT"),
+    ] {
+        assert_eq!(states(&app, who).await, [state]);
+    }
+    assert_eq!(server.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn org_6_obligations_do_not_wait_for_a_mail_server() {
+    let server = MailServer::start().await;
+    // Takes the connection and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", silent.local_addr().unwrap());
+    let more = [("mail.smtp_url", url.as_str()), ("mail.timeout_s", "60")];
+    let app = with_mail(&server, &more).await;
+    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
+    tell(&app, Who::Sales1, 1).await;
+    due_in_a_minute(&app, 3).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let jobs = tokio::spawn(app.app.clone().keep_jobs(stopped));
+    let (_held, _) = silent.accept().await.unwrap();
+    app.advance(Duration::minutes(2));
+    let followed = async {
+        while app.count("deadline_entry").await < 3 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let longest = std::time::Duration::from_secs(20);
+    tokio::time::timeout(longest, followed).await.unwrap();
+    assert_eq!(states(&app, Who::Sales1).await, ["WAITING"]);
+    stop.send_replace(true);
+    jobs.abort();
+}
+
+#[tokio::test]
+async fn a_setting_that_is_made_many_times_at_once_is_made() {
+    let app = TestApp::start().await;
+    let by = app.by(Who::Sales1);
+    let set = || by.done("noticeSettingsSet", json!({"byMail": false}), "byMail");
+    for payload in join_all((0..8).map(|_| set())).await {
+        assert_eq!(payload["byMail"], false);
+    }
+    assert_eq!(app.count("notice_setting").await, 1);
 }
 
 #[tokio::test]
@@ -237,11 +352,15 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
         (Who::Sales1, "liuyang@example.com"),
         (Who::Sales2, "wulei@example.com"),
         (Who::Sales1x, "zhaomin@example.com"),
+        (Who::Deputy, "deputy@example.com"),
     ] {
         wants_mail(&app, who, address).await;
         tell(&app, who, who as u128).await;
     }
-    // One reads it first, one is disabled (ORG-7), one gave the address up (ORG-5).
+    // One reads it first, one is disabled (ORG-7), one gave the address up (ORG-5), one wants no mail any more.
+    app.by(Who::Deputy)
+        .done("noticeSettingsSet", json!({"byMail": false}), "byMail")
+        .await;
     app.by(Who::Sales1)
         .done("noticesMarkAllRead", json!({}), "unread")
         .await;
@@ -251,8 +370,9 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
         "UPDATE employee_channel SET ended_at = registered_at WHERE value = 'zhaomin@example.com'";
     app.db.write.execute_unprepared(sql).await.unwrap();
     app.touch("organisation").await;
-    assert_eq!(app.run_due_jobs().await, 3);
+    assert_eq!(app.run_due_jobs().await, 4);
     assert_eq!(states(&app, Who::Sales1).await, ["NOT_NEEDED"]);
+    assert_eq!(states(&app, Who::Deputy).await, ["NOT_NEEDED"]);
     assert_eq!(states(&app, Who::Sales1x).await, ["DEAD"]);
     let sql = "UPDATE account SET disabled_at = NULL";
     app.db.write.execute_unprepared(sql).await.unwrap();
