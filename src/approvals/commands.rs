@@ -236,6 +236,7 @@ pub async fn expire(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
         amount_fen: held.row.amount_fen,
     };
     let case = Told::of(&held.row);
+    notices::resolve(work, &case.subject_kind, case.subject).await?;
     held.write(work, &done, entry).await?;
     Ok(tell_requesters(work, case, &done.after, None).await?)
 }
