@@ -172,6 +172,8 @@ pub async fn withdraw(
     clause: Clause,
 ) -> Done<()> {
     let held = Held::load(work, approval).await?;
+    // Whoever was told that it came back need do nothing more about it.
+    notices::resolve(work, &held.row.subject_kind, held.row.subject_id).await?;
     let amount = held.row.amount_fen;
     tell(
         work,
@@ -234,6 +236,7 @@ pub async fn expire(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
         amount_fen: held.row.amount_fen,
     };
     let case = Told::of(&held.row);
+    notices::resolve(work, &case.subject_kind, case.subject).await?;
     held.write(work, &done, entry).await?;
     Ok(tell_requesters(work, case, &done.after, None).await?)
 }
@@ -253,6 +256,7 @@ pub async fn overtake(work: &mut Work<'_>, approval: Uuid) -> Done<()> {
         opinion: None,
         amount_fen: held.row.amount_fen,
     };
+    notices::resolve(work, &held.row.subject_kind, held.row.subject_id).await?;
     held.write(work, &done, entry).await
 }
 

@@ -14,7 +14,7 @@ use super::access::{FORM, FormFacts};
 use super::queries::{copy_facts, fetch, fetch_copy, form_facts, in_words, units};
 use super::{Composed, FormKind, content, kinds};
 use crate::acting::{Acting, Permit};
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Result};
 use crate::work::{Done, Outcome, Work};
 
 /// Issues a form about an object, in the unit of work of the command that makes it due: draws its number, keeps what it
@@ -93,8 +93,8 @@ async fn write(
 pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
     let facts = facts_of(acting, id).await?;
     let mut work = Work::begin(acting).await?;
-    let (_, permit) = set_void(&mut work, id, &facts, version, reason).await?;
-    work.note("formVoid", FORM, Some(id), &permit, json!({}));
+    let (row, permit) = set_void(&mut work, id, &facts, version, reason).await?;
+    note(&mut work, "formVoid", &row, &permit, json!({}))?;
     work.commit(Outcome::row("form", id)).await
 }
 
@@ -106,13 +106,31 @@ pub(super) async fn replace(acting: &Acting, id: Uuid, version: i32, reason: &st
     let facts = facts_of(acting, id).await?;
     let mut work = Work::begin(acting).await?;
     let (old, permit) = set_void(&mut work, id, &facts, version, reason).await?;
-    let kind = kinds().find(|kind| kind.code == old.code);
-    let kind = kind.ok_or_else(|| Error::internal(format!("no feature makes {}", old.code)))?;
+    let kind = kind_of(&old)?;
     let new = write(&mut work, kind, old.subject_id, Some(id), &permit).await?;
     let detail = json!({"by": new});
-    work.note("formReplace", FORM, Some(id), &permit, detail);
+    note(&mut work, "formReplace", &old, &permit, detail)?;
     let outcome = Outcome::row("form", new);
     work.commit(outcome.and_row("replaced", id)).await
+}
+
+/// Notes what was done with a form on its object, whose readers are the form's, so that who follows the object hears of it.
+fn note(
+    work: &mut Work<'_>,
+    verb: &'static str,
+    form: &form::Model,
+    permit: &Permit,
+    mut detail: serde_json::Value,
+) -> Result<()> {
+    detail["form"] = json!(form.id);
+    let subject = Some(form.subject_id);
+    work.note(verb, kind_of(form)?.subject, subject, permit, detail);
+    Ok(())
+}
+
+fn kind_of(form: &form::Model) -> Result<&'static FormKind> {
+    let kind = kinds().find(|kind| kind.code == form.code);
+    kind.ok_or_else(|| Error::internal(format!("no feature makes {}", form.code)))
 }
 
 async fn set_void(
@@ -172,6 +190,6 @@ pub(super) async fn receive(acting: &Acting, id: Uuid) -> Done {
         active.received_by = Set(Some(by));
     })
     .await?;
-    work.note("formReceiptRecord", "form_copy", Some(id), &permit, detail);
+    note(&mut work, "formReceiptRecord", &form, &permit, detail)?;
     work.commit(Outcome::row("copy", id)).await
 }

@@ -3,7 +3,7 @@
 //! Pitfall: that a notice was read is no change of the business and leaves no history; an audit entry says how many.
 
 use chrono::{DateTime, Utc};
-use entity::{employee_channel, notice, notice_setting};
+use entity::{employee, employee_channel, notice, notice_setting};
 use rules::kit::checks::Checks;
 use rules::kit::clause::Clause;
 use rules::kit::refusal::{Code, Detail, Refusal};
@@ -96,6 +96,9 @@ pub(super) async fn set(acting: &Acting, by_mail: bool) -> Done {
     let permit = permit(acting)?;
     let me = acting.employee();
     let mut work = Work::begin(acting).await?;
+    // The setting may have no row to lock yet, so its person is locked: two at once come one after the other.
+    let person = employee::Entity::find_by_id(me).lock_exclusive();
+    person.one(work.conn()).await?;
     if by_mail && address_of(work.conn(), me).await?.is_none() {
         let refusal = Refusal::new(Code::InvalidInput).detail(Detail::NoMailChannel);
         return Err(refusal.clause(ORG_5).at("byMail").into());
@@ -125,6 +128,15 @@ pub(super) async fn set(acting: &Acting, by_mail: bool) -> Done {
     );
     work.commit(Outcome::default().and_value("byMail", by_mail))
         .await
+}
+
+/// Whether somebody wants notices by mail.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn wants_mail(conn: &impl ConnectionTrait, person: Uuid) -> Result<bool> {
+    let setting = notice_setting::Entity::find_by_id(person).one(conn).await?;
+    Ok(setting.is_some_and(|setting| setting.by_mail))
 }
 
 /// ORG-5: the registered mail address, the latest of several.

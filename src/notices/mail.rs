@@ -14,7 +14,7 @@ use rules::kit::language::Language;
 use rules::rulebook::Regulations;
 use rules::text::text;
 
-use super::commands::address_of;
+use super::commands::{address_of, wants_mail};
 use super::words::{About, texts};
 use crate::acting::Acting;
 use crate::config::Config;
@@ -26,15 +26,18 @@ use crate::schema::declared;
 pub(super) enum Tried {
     /// The mail server took it.
     Sent,
-    /// The mail server does not take it now; it may later.
+    /// The mail server does not take it now, or the try broke off; it may go later.
     Later,
-    /// The mail server is not there; none goes.
+    /// The mail server is not there or does not let us in; none goes, and this one is not to blame.
     Down,
     /// It never will.
     Never,
     /// Nobody waits for it any more.
     NotNeeded,
 }
+
+/// Refusals that are about us and not about a mail (RFC 4954): authentication is needed, failed, or is too weak.
+const US: [u16; 4] = [530, 534, 535, 538];
 
 /// The way to the mail server.
 pub(super) struct Post {
@@ -81,22 +84,31 @@ impl Post {
         let sent = tokio::time::timeout(self.longest, self.transport.send(message)).await;
         match sent {
             Ok(Ok(_)) => Tried::Sent,
-            Ok(Err(error)) if error.is_permanent() => {
-                tracing::warn!(%error, "the mail server refuses a mail for good");
-                Tried::Never
-            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a mail could not be sent");
-                match error.status() {
-                    Some(_) => Tried::Later,
-                    None => Tried::Down,
+                let status = error.status().map(u16::from);
+                if status.is_some_and(|status| US.contains(&status)) {
+                    return Tried::Down;
+                }
+                // A refusal does not say whether it came before the recipient; whether the server is open still does. A
+                // connection that was lost with the mail under way counts as a try, else one mail could hold all others up.
+                let is_refused = status.is_some() || error.is_client();
+                if is_refused && !self.is_open().await {
+                    return Tried::Down;
+                }
+                match error.is_permanent() || error.is_client() {
+                    true => Tried::Never,
+                    false => Tried::Later,
                 }
             }
-            Err(_) => Tried::Down,
+            Err(_) => {
+                tracing::warn!("a mail could not be sent in time");
+                Tried::Later
+            }
         }
     }
 
-    /// A notice as a message; or why there is none.
+    /// A notice as a message; or why there is none: read already, settled, its recipient gone or no longer for mail.
     ///
     /// # Errors
     /// When the database fails.
@@ -105,6 +117,10 @@ impl Post {
         acting: &Acting,
         notice: &notice::Model,
     ) -> Result<std::result::Result<Message, Tried>> {
+        let is_settled = notice.read_at.is_some() || notice.resolved_at.is_some();
+        if is_settled || !wants_mail(&acting.db.read, notice.recipient_id).await? {
+            return Ok(Err(Tried::NotNeeded));
+        }
         // ORG-7: who left gets nothing more.
         let Some(viewer) = acting.shared.viewer(notice.recipient_id) else {
             return Ok(Err(Tried::NotNeeded));

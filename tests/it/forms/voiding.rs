@@ -129,3 +129,41 @@ async fn cmp_12_a_correction_is_another_form_and_the_first_says_what_it_said() {
     let forms = forms_of(&app, Who::Sales1, &complaint).await;
     assert_eq!(forms.len(), 2);
 }
+
+#[tokio::test]
+async fn cmp_12_who_follows_a_complaint_hears_of_its_forms() {
+    const FOLLOW: &str = "subscription($id: ID!) { complaintChanged(id: $id) { complaint { \
+        forms(includeVoided: true) { nodes { voidedAt copies { nodes { receivedAt } } } } } } }";
+    let app = TestApp::start().await;
+    let complaint = decided(&app, Who::Sales1).await;
+    let form = form_of(&app, Who::Gm, &complaint).await;
+    let mut socket = app.socket(Who::Manager1).await;
+    let id = json!({"id": complaint["id"]});
+    socket.subscribe("c", FOLLOW, id).await;
+    let mut before = socket.data("c").await;
+    let quality = received(copy(&form, 1));
+    for (who, mutation, input, fields) in [
+        (Who::Quality, "formReceiptRecord", quality, "copy { id }"),
+        (
+            Who::Gm,
+            "formReplace",
+            about(&form, "part number"),
+            "form { id }",
+        ),
+    ] {
+        app.by(who).done(mutation, input, fields).await;
+        let after = socket.data("c").await;
+        assert_ne!(after, before, "{mutation}");
+        before = after;
+    }
+    let valid = "query($id: ID!) { complaint(id: $id) { forms { nodes { id version } } } }";
+    let data = app
+        .by(Who::Gm)
+        .ask(valid, json!({"id": complaint["id"]}))
+        .await;
+    let new = &data["complaint"]["forms"]["nodes"][0];
+    app.by(Who::Gm)
+        .done("formVoid", about(new, "again"), "form { id }")
+        .await;
+    assert_ne!(socket.data("c").await, before);
+}

@@ -1,10 +1,10 @@
 //! Notices by mail: wanted, sent once, tried again, given up.
 
-use chrono::Duration;
+use futures_util::future::join_all;
 use kehu::notices::{self, Telling};
 use kehu::work::{Outcome, Work};
 use rules::kit::clause::Clause;
-use rules::vocabulary::{AuditPart, MailState, NoticeCode};
+use rules::vocabulary::{AuditPart, NoticeCode};
 use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::support::smtp::MailServer;
 
 const LINK: &str = "https://crm.example.com/open/{id}";
 
-async fn with_mail(server: &MailServer, more: &[(&str, &str)]) -> TestApp {
+pub(super) async fn with_mail(server: &MailServer, more: &[(&str, &str)]) -> TestApp {
     let url = server.url();
     let mut settings = vec![
         ("mail.smtp_url", url.as_str()),
@@ -27,7 +27,7 @@ async fn with_mail(server: &MailServer, more: &[(&str, &str)]) -> TestApp {
 }
 
 /// Registers an address of somebody who wants mail from now on.
-async fn wants_mail(app: &TestApp, who: Who, address: &str) {
+pub(super) async fn wants_mail(app: &TestApp, who: Who, address: &str) {
     let channel = json!({"employee": who.public(), "kind": "EMAIL", "value": address});
     app.by(Who::Admin)
         .done("employeeChannelRegister", channel, "channel { id }")
@@ -40,7 +40,7 @@ async fn wants_mail(app: &TestApp, who: Who, address: &str) {
 }
 
 /// Tells somebody that a complaint, or what he takes for one, was approved.
-async fn tell(app: &TestApp, who: Who, cause: u128) {
+pub(super) async fn tell(app: &TestApp, who: Who, cause: u128) {
     let part = AuditPart::Request;
     let acting = app
         .app
@@ -60,7 +60,7 @@ async fn tell(app: &TestApp, who: Who, cause: u128) {
 }
 
 /// What became of the mails about somebody's notices, the newest first.
-async fn states(app: &TestApp, who: Who) -> Vec<Value> {
+pub(super) async fn states(app: &TestApp, who: Who) -> Vec<Value> {
     let told = told(app, who).await;
     told.iter()
         .map(|notice| notice["mailState"].clone())
@@ -151,82 +151,14 @@ async fn a_mail_is_in_the_recipients_language() {
 }
 
 #[tokio::test]
-async fn what_the_mail_server_puts_off_is_tried_again_later() {
-    let server = MailServer::start().await;
-    let app = with_mail(&server, &[]).await;
-    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
-    server.answer(&["451 4.7.1 later", "421 busy"]);
-    tell(&app, Who::Sales1, 1).await;
-    assert_eq!(app.run_due_jobs().await, 1);
-    assert_eq!(states(&app, Who::Sales1).await, ["WAITING"]);
-    // A minute, then two.
-    app.advance(Duration::seconds(50));
-    assert_eq!(app.run_due_jobs().await, 0);
-    app.advance(Duration::seconds(11));
-    assert_eq!(app.run_due_jobs().await, 1);
-    assert_eq!(states(&app, Who::Sales1).await, ["WAITING"]);
-    app.advance(Duration::seconds(110));
-    assert_eq!(app.run_due_jobs().await, 0);
-    app.advance(Duration::seconds(11));
-    assert_eq!(app.run_due_jobs().await, 1);
-    assert_eq!(states(&app, Who::Sales1).await, ["SENT"]);
-    assert_eq!(server.mails().len(), 1);
-}
-
-#[tokio::test]
-async fn what_the_mail_server_refuses_for_good_is_given_up() {
-    kehu::telemetry::metrics();
-    let server = MailServer::start().await;
-    let app = with_mail(&server, &[]).await;
-    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
-    wants_mail(&app, Who::Sales2, "wulei@example.com").await;
-    server.answer(&["550 5.1.1 no such user"]);
-    tell(&app, Who::Sales1, 1).await;
-    app.advance(Duration::milliseconds(10));
-    tell(&app, Who::Sales2, 2).await;
-    assert_eq!(app.run_due_jobs().await, 2);
-    assert_eq!(states(&app, Who::Sales1).await, ["DEAD"]);
-    // The others of the batch go all the same.
-    assert_eq!(states(&app, Who::Sales2).await, ["SENT"]);
-    app.advance(Duration::days(3));
-    assert_eq!(app.run_due_jobs().await, 0);
-    assert_eq!(server.mails().len(), 1);
-    let metrics = kehu::telemetry::metrics().render();
-    for outcome in ["dead", "sent"] {
-        let counted = format!("kehu_notice_mails_total{{outcome=\"{outcome}\"}}");
-        assert!(metrics.contains(&counted), "{metrics}");
+async fn a_setting_that_is_made_many_times_at_once_is_made() {
+    let app = TestApp::start().await;
+    let by = app.by(Who::Sales1);
+    let set = || by.done("noticeSettingsSet", json!({"byMail": false}), "byMail");
+    for payload in join_all((0..8).map(|_| set())).await {
+        assert_eq!(payload["byMail"], false);
     }
-    // Those who run the server see it, and can have it tried once more.
-    let counts = notices::mails(&app.db.read).await.unwrap();
-    let of = |wanted| counts.iter().find(|(state, _)| *state == wanted).unwrap().1;
-    assert_eq!((of(MailState::Dead), of(MailState::Sent)), (1, 1));
-    let again = notices::retry_mails(&app.db.write, app.clock.now()).await;
-    assert_eq!(again.unwrap(), 1);
-    assert_eq!(app.run_due_jobs().await, 1);
-    assert_eq!(states(&app, Who::Sales1).await, ["SENT"]);
-    assert_eq!(server.mails().len(), 2);
-}
-
-#[tokio::test]
-async fn a_server_that_is_gone_is_tried_so_often_and_no_more() {
-    let server = MailServer::start().await;
-    // A port that nobody listens on.
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("smtp://{}", gone.local_addr().unwrap());
-    drop(gone);
-    let more = [("mail.smtp_url", url.as_str()), ("mail.attempts", "3")];
-    let app = with_mail(&server, &more).await;
-    wants_mail(&app, Who::Sales1, "liuyang@example.com").await;
-    tell(&app, Who::Sales1, 1).await;
-    tell(&app, Who::Sales1, 2).await;
-    for tries in 1..=3 {
-        assert_eq!(app.run_due_jobs().await, 2, "{tries}");
-        let state = if tries < 3 { "WAITING" } else { "DEAD" };
-        assert_eq!(states(&app, Who::Sales1).await, [state, state], "{tries}");
-        app.advance(Duration::hours(5));
-    }
-    assert_eq!(app.run_due_jobs().await, 0);
-    assert!(server.mails().is_empty());
+    assert_eq!(app.count("notice_setting").await, 1);
 }
 
 #[tokio::test]
@@ -237,11 +169,15 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
         (Who::Sales1, "liuyang@example.com"),
         (Who::Sales2, "wulei@example.com"),
         (Who::Sales1x, "zhaomin@example.com"),
+        (Who::Deputy, "deputy@example.com"),
     ] {
         wants_mail(&app, who, address).await;
         tell(&app, who, who as u128).await;
     }
-    // One reads it first, one is disabled (ORG-7), one gave the address up (ORG-5).
+    // One reads it first, one is disabled (ORG-7), one gave the address up (ORG-5), one wants no mail any more.
+    app.by(Who::Deputy)
+        .done("noticeSettingsSet", json!({"byMail": false}), "byMail")
+        .await;
     app.by(Who::Sales1)
         .done("noticesMarkAllRead", json!({}), "unread")
         .await;
@@ -251,8 +187,9 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
         "UPDATE employee_channel SET ended_at = registered_at WHERE value = 'zhaomin@example.com'";
     app.db.write.execute_unprepared(sql).await.unwrap();
     app.touch("organisation").await;
-    assert_eq!(app.run_due_jobs().await, 3);
+    assert_eq!(app.run_due_jobs().await, 4);
     assert_eq!(states(&app, Who::Sales1).await, ["NOT_NEEDED"]);
+    assert_eq!(states(&app, Who::Deputy).await, ["NOT_NEEDED"]);
     assert_eq!(states(&app, Who::Sales1x).await, ["DEAD"]);
     let sql = "UPDATE account SET disabled_at = NULL";
     app.db.write.execute_unprepared(sql).await.unwrap();

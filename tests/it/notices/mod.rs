@@ -1,5 +1,6 @@
 //! Notices over HTTP: who is told of what, what it says, reading them; by mail, to a mail server of the test.
 
+mod faults;
 mod inbox;
 mod mail;
 mod telling;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::*;
 use crate::complaints::{FIELDS as COMPLAINT, on, propose, proposed};
 use crate::customers::enter;
+use crate::policy_changes::{FIELDS as CHANGE, because, new_row, submitted};
 use crate::support::company::Unit;
 use crate::support::id;
 
@@ -56,6 +57,22 @@ async fn who_asked_is_told_of_the_answer_and_of_what_comes_back() {
         .done("complaintWithdraw", input, COMPLAINT)
         .await;
     assert_eq!(app.count("notice").await, 2);
+}
+
+#[tokio::test]
+async fn what_came_back_is_settled_when_it_is_taken_back() {
+    let app = TestApp::start().await;
+    let change = submitted(&app, json!({"add": [new_row("analyst-voids", "ANALYST")]})).await;
+    let payload = app
+        .by(Who::Gm)
+        .done("policyChangeSendBack", because(&change), CHANGE)
+        .await;
+    assert_eq!(codes(&app, Who::Admin).await, ["REQUEST_SENT_BACK"]);
+    assert_eq!(told(&app, Who::Admin).await[0]["resolvedAt"], Value::Null);
+    app.by(Who::Admin)
+        .done("policyChangeWithdraw", because(&payload["change"]), CHANGE)
+        .await;
+    assert!(told(&app, Who::Admin).await[0]["resolvedAt"].is_string());
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ struct State {
     mails: Vec<Mail>,
     /// Answers to the next recipients; then all are welcome.
     answers: VecDeque<&'static str>,
+    /// What whoever comes is turned away with; none: all are let in.
+    turned_away: Option<&'static str>,
 }
 
 impl MailServer {
@@ -61,6 +63,11 @@ impl MailServer {
         self.state.lock().unwrap().answers.extend(answers);
     }
 
+    /// Turns everybody away with this from now on, or lets them in again.
+    pub fn turn_away(&self, with: Option<&'static str>) {
+        self.state.lock().unwrap().turned_away = with;
+    }
+
     /// The mails that it took, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.state.lock().unwrap().mails.clone()
@@ -70,11 +77,17 @@ impl MailServer {
 async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 test\r\n").await.ok()?;
+    let turned_away = state.lock().unwrap().turned_away;
+    let greeting = format!("{}\r\n", turned_away.unwrap_or("220 test"));
+    write.write_all(greeting.as_bytes()).await.ok()?;
     let mut mail = Mail::default();
     while let Some(line) = lines.next_line().await.ok()? {
         let argument = || line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
         let word = line.split([' ', ':']).next().unwrap_or_default();
+        if turned_away.is_some() && word != "QUIT" {
+            write.write_all(b"503 5.5.1 go away\r\n").await.ok()?;
+            continue;
+        }
         let answer = match word.to_ascii_uppercase().as_str() {
             "MAIL" => {
                 mail.from = argument();
