@@ -23,6 +23,7 @@ use kehu::http::{
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
+use rules::kit::language::Language;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -157,6 +158,13 @@ impl Gate<Caller> for Porter {
 
     fn person(&self, admitted: &Caller) -> Option<Uuid> {
         admitted.person
+    }
+
+    fn language(&self, admitted: &Caller) -> Language {
+        let asked = admitted.language.as_deref();
+        asked
+            .and_then(Language::from_accept_language)
+            .unwrap_or_default()
     }
 }
 
