@@ -90,7 +90,8 @@ pub fn listen<A: 'static>(
     let http = &config.http;
     let stopping = Stopping::default();
     let (settings, flag) = (http.clone(), stopping.clone());
-    let patience = Duration::from_secs(config.live.slow_reader_s);
+    // Twice as long as a queue is waited for, so that who reads again finds the reason of the close.
+    let patience = Duration::from_secs(config.live.slow_reader_s.saturating_mul(2));
     let (live, seats) = (config.live.clone(), Arc::<Seats>::default());
     let max_upload = config.files.max_body_bytes;
     let upload_timeout = Duration::from_millis(config.files.upload_timeout_ms);

@@ -336,9 +336,11 @@ impl<A: 'static> Socket<A> {
             } else if let Ok(answer) = timeout(limit, opened.answers.next()).await {
                 answer
             } else {
-                self.leave_unheard(id, number);
-                let body = Problem::timeout().body(request_id, self.language.get());
-                self.send(messages::error(id, body.as_bytes())).await?;
+                if !self.unheard.borrow().contains_key(&number) {
+                    self.leave_unheard(id, number);
+                    let body = Problem::timeout().body(request_id, self.language.get());
+                    self.send(messages::error(id, body.as_bytes())).await?;
+                }
                 // The place is free when what was begun has ended; the rest breaks off here.
                 if opened.operation == OperationKind::Mutation {
                     opened.answers.next().await;
