@@ -17,7 +17,6 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 use serde_json::json;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
@@ -38,7 +37,7 @@ use crate::kit::documents::{DocumentError, Documents};
 use crate::kit::error::{self, Error, Result};
 use crate::kit::limits::{self, Cost};
 use crate::kit::tls;
-use crate::live::{Cursors, Hub, Live};
+use crate::live::{Cursors, Hub, Live, Turns};
 use crate::schema::{self, Schema};
 use crate::telemetry;
 
@@ -145,7 +144,7 @@ impl App {
             cursors: Cursors::new(keys.sealing()),
             gather: Duration::from_millis(config.live.gather_ms),
             replay: config.live.replay_events,
-            turns: Semaphore::new(config.live.readings_at_once),
+            turns: Turns::new(config.live.readings_at_once),
         };
         Ok(Self(Arc::new(Inner {
             config,
@@ -438,6 +437,10 @@ impl Gate<Caller> for Worker {
 
     fn person(&self, admitted: &Caller) -> Option<Uuid> {
         admitted.signed_in.then(|| admitted.acting.employee())
+    }
+
+    fn language(&self, admitted: &Caller) -> Language {
+        admitted.acting.language
     }
 }
 

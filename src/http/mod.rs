@@ -17,6 +17,7 @@ mod session;
 mod stop;
 mod upload;
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -27,6 +28,8 @@ use actix_web::dev::Server;
 use actix_web::guard;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
+#[cfg(target_os = "linux")]
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rules::kit::error_code::ErrorCode;
 use tokio::sync::Semaphore;
@@ -90,6 +93,8 @@ pub fn listen<A: 'static>(
     let http = &config.http;
     let stopping = Stopping::default();
     let (settings, flag) = (http.clone(), stopping.clone());
+    // Twice as long as a queue is waited for, so that who reads again finds the reason of the close.
+    let patience = Duration::from_secs(config.live.slow_reader_s.saturating_mul(2));
     let (live, seats) = (config.live.clone(), Arc::<Seats>::default());
     let max_upload = config.files.max_body_bytes;
     let uploads = Arc::new(Semaphore::new(config.files.uploads_at_once));
@@ -119,6 +124,7 @@ pub fn listen<A: 'static>(
             .configure(|routes| route::<A>(routes, settings.graphiql))
             .default_service(web::to(nothing_here))
     })
+    .on_connect(move |stream, _| set_patience(stream, patience))
     .disable_signals()
     .shutdown_timeout(http.shutdown_grace_s)
     .client_request_timeout(Duration::from_secs(10));
@@ -171,6 +177,20 @@ impl Running {
         upkeep.abort();
         ended
     }
+}
+
+/// Lets the connection to a client break off that takes nothing of what was sent for so long: nothing else ends what waits
+/// for its socket.
+fn set_patience(stream: &dyn Any, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = stream.downcast_ref::<TcpStream>() {
+        let socket = socket2::SockRef::from(stream);
+        if let Err(error) = socket.set_tcp_user_timeout(Some(patience)) {
+            tracing::warn!(%error, "slow clients can't be cut off");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, patience);
 }
 
 fn route<A: 'static>(routes: &mut web::ServiceConfig, with_graphiql: bool) {

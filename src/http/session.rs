@@ -32,6 +32,9 @@ pub trait Gate<A>: Send + Sync {
 
     /// The person who was admitted; `None` for nobody.
     fn person(&self, admitted: &A) -> Option<Uuid>;
+
+    /// The language in which whoever was admitted is answered.
+    fn language(&self, admitted: &A) -> Language;
 }
 
 /// What a request says about who sends it. Nothing of it is proven.

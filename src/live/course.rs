@@ -4,18 +4,23 @@
 //! state of then. Pitfall: whether there is something to tell is asked under the rights of that moment, and an event
 //! about what the viewer may not see must leave no trace, not even an empty delivery.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
+use super::listening::TOGETHER;
 use super::{Ear, Follow, Given, Listening, Live, Source, Subscription, delivery_name};
+use crate::access::Viewer;
 use crate::acting::{Acting, Moving, Shared};
 use crate::events::{self, Interest};
 use crate::graph::{
-    self, CondFn, Document, Fragment, Graph, Json, Scene, Selected, Step, Type, known_among,
+    self, CondFn, Document, Fragment, Graph, Json, Reading, ReadingLog, Scene, Selected, Step,
+    Type, known_among,
 };
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
@@ -51,7 +56,31 @@ pub struct Course<'a> {
     begins: Option<Why>,
     shared: Arc<Shared>,
     moving: Arc<Moving>,
+    /// As whom it was read the last time.
+    viewer: Viewer,
     ended: bool,
+}
+
+/// Readings of a delivery that is not sent yet, and perhaps never: it may show nothing new.
+#[derive(Default)]
+struct Unsent(Mutex<Vec<Reading>>);
+
+impl ReadingLog for Unsent {
+    fn record<'a>(
+        &'a self,
+        _: &'a Scene,
+        readings: Vec<Reading>,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(readings);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl Unsent {
+    fn take(&self) -> Vec<Reading> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl<'a> Course<'a> {
@@ -112,6 +141,7 @@ impl<'a> Course<'a> {
             begins: Some(begins),
             moving: acting.shared.moving(),
             shared: acting.shared,
+            viewer: acting.viewer,
             ended: false,
         })
     }
@@ -127,21 +157,26 @@ impl<'a> Course<'a> {
                 Some(why) => why,
                 None => self.wait().await,
             };
-            let turns = match why {
-                Why::First | Why::Resumed => None,
-                Why::Heard(_) | Why::Rights => Some(&live.turns),
-            };
-            // It is never closed; without a turn one would read all the same.
-            let _turn = match turns {
-                Some(turns) => turns.acquire().await.ok(),
-                None => None,
-            };
+            let _turn = live.turns.take(self.viewer.subject.employee).await;
             let acting = self.listening.acting().inspect_err(|_| self.ended = true)?;
             self.moving = acting.shared.moving();
-            let scene = acting.scene();
+            let before = std::mem::replace(&mut self.viewer, acting.viewer.clone());
+            if why == Why::Rights && same_rights(&before, &self.viewer) {
+                // Somebody else's rights have changed.
+                continue;
+            }
+            let unsent = Arc::<Unsent>::default();
+            let mut scene = acting.scene();
+            let log = std::mem::replace(&mut scene.readings, unsent.clone());
             let looked = self.look(&acting, &scene, why).await;
             let found = looked.inspect_err(|_| self.ended = true)?;
             if let Some(fragment) = found {
+                let readings = unsent.take();
+                if !readings.is_empty() {
+                    // LKP-5: the log stands before the delivery leaves, and says nothing of what does not.
+                    let recorded = log.record(&scene, readings).await;
+                    recorded.inspect_err(|_| self.ended = true)?;
+                }
                 return Ok(Some((fragment, scene.statements())));
             }
         }
@@ -209,20 +244,20 @@ impl<'a> Course<'a> {
         };
         let conn = &acting.db.read;
         scene.count_statement();
-        let together = self.listening.budget.together();
-        let heard = events::heard(conn, &self.ear.interest, self.seen, upto, together).await?;
-        // What did not fit in comes with the next delivery.
-        self.seen = match heard.last() {
-            Some((last, _)) if heard.len() as u64 == together => *last,
+        let heard = events::heard(conn, &self.ear.interest, self.seen, upto, TOGETHER).await?;
+        let upto = match heard.last() {
+            Some((last, _)) if heard.len() as u64 == TOGETHER => *last,
             _ => upto,
         };
-        let mut objects = Vec::new();
-        for id in heard.into_iter().filter_map(|(_, object)| object) {
-            if !objects.contains(&id) {
-                objects.push(id);
-            }
+        let mut objects: Vec<Uuid> = heard.iter().filter_map(|(_, object)| *object).collect();
+        objects.sort_unstable();
+        objects.dedup();
+        if !objects.is_empty() {
+            objects = known_among(scene, self.ty(ty)?, &objects, Some(whose)).await?;
         }
-        let objects = known_among(scene, self.ty(ty)?, &objects, Some(whose)).await?;
+        let told = objects.into_iter().collect();
+        let (objects, seen) = cut(&heard, &told, self.listening.budget.together(), upto);
+        self.seen = seen;
         if objects.is_empty() {
             return Ok(None);
         }
@@ -325,6 +360,32 @@ impl<'a> Course<'a> {
     }
 }
 
+/// Whether two readers may read the same.
+fn same_rights(one: &Viewer, other: &Viewer) -> bool {
+    one.subject == other.subject && Arc::ptr_eq(&one.table, &other.table)
+}
+
+/// The objects of a delivery, in the order of what happened and no more than `most`, and up to where that tells everything:
+/// `upto`, or before the first event whose object comes with the next delivery.
+fn cut(
+    heard: &[(i64, Option<Uuid>)],
+    told: &HashSet<Uuid>,
+    most: usize,
+    upto: i64,
+) -> (Vec<Uuid>, i64) {
+    let mut objects = Vec::new();
+    for (position, object) in heard {
+        let new = object.filter(|id| told.contains(id) && !objects.contains(id));
+        if let Some(id) = new {
+            if objects.len() == most {
+                return (objects, position - 1);
+            }
+            objects.push(id);
+        }
+    }
+    (objects, upto)
+}
+
 /// Lets what happened behind a cursor be heard of.
 async fn recall(live: &Live, acting: &Acting, ear: &Ear, position: i64) -> Result<()> {
     if ear.from.saturating_sub(position) > live.replay {
@@ -339,4 +400,24 @@ async fn recall(live: &Live, acting: &Acting, ear: &Ear, position: i64) -> Resul
         ear.recall(ear.from);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_cut_and_what_is_not_told_takes_no_place() {
+        let id = Uuid::from_u128;
+        let heard: Vec<_> = [(11, 9), (13, 1), (14, 9), (17, 2), (18, 1), (20, 3)]
+            .map(|(position, object)| (position, Some(id(object))))
+            .into_iter()
+            .chain([(21, None)])
+            .collect();
+        let told = [1, 2, 3].map(id).into_iter().collect();
+        let cut = |most| cut(&heard, &told, most, 30);
+        assert_eq!(cut(1), (vec![id(1)], 16));
+        assert_eq!(cut(2), (vec![id(1), id(2)], 19));
+        assert_eq!(cut(3), (vec![id(1), id(2), id(3)], 30));
+    }
 }

@@ -11,8 +11,8 @@ use crate::acting::Acting;
 use crate::graph::Fragment;
 use crate::kit::error::{Error, Result};
 
-/// Events whose objects go into one delivery at most.
-const TOGETHER: u64 = 200;
+/// Events that are read at once, and so objects that go into one delivery at most.
+pub(super) const TOGETHER: u64 = 200;
 
 /// What a subscription may cost.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +24,9 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// How many events' objects go into one delivery.
-    pub(super) fn together(self) -> u64 {
-        (self.nodes / self.estimated.max(1)).clamp(1, TOGETHER)
+    /// How many objects go into one delivery.
+    pub(super) fn together(self) -> usize {
+        (self.nodes / self.estimated.max(1)).clamp(1, TOGETHER) as usize
     }
 }
 
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn what_costs_more_comes_in_smaller_parts() {
         let together = |estimated, nodes| Budget { estimated, nodes }.together();
-        assert_eq!(together(2, 50_000), TOGETHER);
+        assert_eq!(together(2, 50_000), 200);
         assert_eq!(together(250, 50_000), 200);
         assert_eq!(together(251, 50_000), 199);
         assert_eq!(together(50_000, 50_000), 1);
         assert_eq!(together(60_000, 50_000), 1);
-        assert_eq!(together(0, 50_000), TOGETHER);
+        assert_eq!(together(0, 50_000), 200);
     }
 }

@@ -10,13 +10,13 @@ mod course;
 mod cursor;
 mod hub;
 mod listening;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::registry::Registry;
 use indexmap::IndexMap;
-use tokio::sync::Semaphore;
 
 use crate::access::Catalogue;
 use crate::acting::Acting;
@@ -26,6 +26,7 @@ pub use course::Course;
 pub use cursor::Cursors;
 pub use hub::{Ear, Hub};
 pub use listening::{Budget, Listening};
+pub use turns::Turns;
 
 /// What a subscription follows.
 pub enum Follow {
@@ -226,5 +227,5 @@ pub struct Live {
     /// How many events behind a cursor may lie at most.
     pub replay: i64,
     /// Whose turn it is to read: after an event for many, they read one after the other.
-    pub turns: Semaphore,
+    pub turns: Turns,
 }

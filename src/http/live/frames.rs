@@ -1,9 +1,11 @@
 //! What comes in over a socket, held to the size of a message before it is kept.
 //!
 //! A WebSocket decoder waits for the whole of a frame, however long its head says it is, so the head is read here: the
-//! stream ends at one that announces too much.
+//! stream ends at one that announces too much. How much that is can change while the socket is open.
 
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
@@ -20,10 +22,12 @@ pub(super) const TOO_LONG: &str = "a frame is longer than a message may be";
 /// Follows the frames in a stream of bytes.
 #[derive(Debug)]
 pub(super) struct Heads {
-    most: u64,
+    most: Rc<Cell<usize>>,
     head: [u8; LONGEST],
     read: usize,
     left: u64,
+    /// Bytes of the fragments of a message so far.
+    message: u64,
 }
 
 /// A frame that is longer than allowed.
@@ -31,12 +35,13 @@ pub(super) struct Heads {
 pub(super) struct TooLong;
 
 impl Heads {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: Rc<Cell<usize>>) -> Self {
         Self {
-            most: most as u64,
+            most,
             head: [0; LONGEST],
             read: 0,
             left: 0,
+            message: 0,
         }
     }
 
@@ -57,8 +62,15 @@ impl Heads {
             self.read += 1;
             bytes = rest;
             if let Some(length) = self.length() {
-                if length > self.most {
+                let [first, ..] = self.head;
+                let (is_last, is_control) = (first & 0x80 != 0, first & 0x08 != 0);
+                let before = if is_control { 0 } else { self.message };
+                let message = before.saturating_add(length);
+                if message > self.most.get() as u64 {
                     return Err(TooLong);
+                }
+                if !is_control {
+                    self.message = if is_last { 0 } else { message };
                 }
                 (self.read, self.left) = (0, length);
             }
@@ -87,7 +99,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Holds what comes in to a size.
-    pub(super) fn payload(payload: Payload, most: usize) -> Payload {
+    pub(super) fn payload(payload: Payload, most: Rc<Cell<usize>>) -> Payload {
         let held = Self {
             payload,
             heads: Heads::new(most),
@@ -119,6 +131,10 @@ mod tests {
 
     use super::*;
 
+    fn heads(most: usize) -> Heads {
+        Heads::new(Rc::new(Cell::new(most)))
+    }
+
     fn frame(length: usize, masked: bool) -> Vec<u8> {
         let mask = if masked { 0x80 } else { 0 };
         let mut bytes = vec![0x81];
@@ -147,19 +163,47 @@ mod tests {
         ) {
             let bytes: Vec<u8> = lengths.iter().flat_map(|length| frame(*length, masked)).collect();
             let most = *lengths.iter().max().unwrap();
-            let mut heads = Heads::new(most);
-            prop_assert!(bytes.chunks(cut).all(|chunk| heads.read(chunk).is_ok()));
+            let mut held = heads(most);
+            prop_assert!(bytes.chunks(cut).all(|chunk| held.read(chunk).is_ok()));
             if most > 0 {
-                let mut heads = Heads::new(most - 1);
-                prop_assert!(bytes.chunks(cut).any(|chunk| heads.read(chunk).is_err()));
+                let mut held = heads(most - 1);
+                prop_assert!(bytes.chunks(cut).any(|chunk| held.read(chunk).is_err()));
             }
         }
     }
 
     #[test]
     fn a_head_that_announces_too_much_is_enough() {
-        let mut heads = Heads::new(1_000_000);
+        let mut heads = heads(1_000_000);
         let head = [&[0x81, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat();
         assert_eq!(heads.read(&head), Err(TooLong));
+    }
+
+    #[test]
+    fn fragments_count_together_and_what_comes_between_them_does_not() {
+        let fragment =
+            |first: u8, length: u8| [vec![first, length], vec![0; length.into()]].concat();
+        let (begun, ping, more, last) = (0x01, 0x89, 0x00, 0x80);
+        let read = |heads: &mut Heads, frames: &[(u8, u8)]| {
+            let frames = frames
+                .iter()
+                .flat_map(|(first, length)| fragment(*first, *length));
+            heads.read(&frames.collect::<Vec<_>>())
+        };
+        let mut heads = heads(100);
+        let whole = [(begun, 40), (ping, 90), (more, 30), (last, 30)];
+        assert_eq!(read(&mut heads, &whole), Ok(()));
+        assert_eq!(read(&mut heads, &whole), Ok(()));
+        assert_eq!(read(&mut heads, &[(begun, 40), (last, 61)]), Err(TooLong));
+    }
+
+    #[test]
+    fn the_size_can_grow() {
+        let most = Rc::new(Cell::new(10));
+        let mut heads = Heads::new(most.clone());
+        assert_eq!(heads.read(&frame(10, true)), Ok(()));
+        most.set(20);
+        assert_eq!(heads.read(&frame(20, true)), Ok(()));
+        assert_eq!(heads.read(&frame(21, true)), Err(TooLong));
     }
 }

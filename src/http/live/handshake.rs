@@ -1,5 +1,6 @@
 //! The handshake of a socket, and what it showed of who opens it.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -13,6 +14,7 @@ use tracing::Instrument as _;
 
 use super::frames::Held;
 use super::is_of_allowed_origin;
+use super::seats::Seated;
 use super::socket::Socket;
 use crate::http::State;
 use crate::http::problem::Problem;
@@ -21,6 +23,9 @@ use crate::http::session::{self, Knock};
 
 /// The subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
+/// Bytes of a message before it is known who sends it: a token and a language.
+const UNNAMED: usize = 8 * 1024;
+
 /// Whether a request wants to become a socket.
 pub(in crate::http) fn is_upgrade(headers: &HeaderMap) -> bool {
     let wanted = headers.get(UPGRADE).and_then(|value| value.to_str().ok());
@@ -60,8 +65,15 @@ async fn upgrade<A: 'static>(
         let message = "this is no handshake of a WebSocket: send its version 13 and its key";
         Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
     };
+    let hail = Hail::of(&Knock::of(request, &state.http.trusted_proxies, id));
+    let seat = state.seats.take_unnamed(hail.address).ok_or_else(|| {
+        let message = "too many sockets of this address wait for connection_init: send it first";
+        let code = ErrorCode::TooManySubscriptions;
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+    })?;
     let most = state.live.message_bytes;
-    let mut held = Held::payload(payload.into_inner(), most);
+    let allowed = Rc::new(Cell::new(most.min(UNNAMED)));
+    let mut held = Held::payload(payload.into_inner(), Rc::clone(&allowed));
     let payload = web::Payload::from_request(request, &mut held).await;
     let payload = payload.map_err(bad)?;
     let (response, session, stream) =
@@ -71,10 +83,15 @@ async fn upgrade<A: 'static>(
         .max_frame_size(most)
         .aggregate_continuations()
         .max_continuation_size(most);
-    let hail = Hail::of(&Knock::of(request, &state.http.trusted_proxies, id));
-    let socket = Rc::new(Socket::new(state, session, hail, language));
-    rt::spawn(socket.live(stream, speaks).in_current_span());
-    Ok(response)
+    let mut place = None;
+    let response = response.map_body(|_, body| {
+        let (body, held) = Seated::new(body, seat);
+        place = Some(held);
+        body
+    });
+    let socket = Socket::new(state, session, hail, language, place, allowed);
+    rt::spawn(Rc::new(socket).live(stream, speaks).in_current_span());
+    Ok(response.map_into_boxed_body())
 }
 
 /// What the connection showed when it was opened.

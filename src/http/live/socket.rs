@@ -30,7 +30,7 @@ use super::LOOK;
 use super::frames::TOO_LONG;
 use super::handshake::Hail;
 use super::messages::{self, Message, Operation};
-use super::seats::Seat;
+use super::seats::Place;
 use crate::http::State;
 use crate::http::api::{ApiRequest, OperationKind, Outcome};
 use crate::http::problem::Problem;
@@ -70,18 +70,31 @@ impl End {
     }
 }
 
+/// An operation under way.
+struct Running {
+    number: u64,
+    task: AbortHandle,
+    /// A mutation: what has begun is finished, whatever the client says.
+    writes: bool,
+}
+
 /// A socket.
 pub(super) struct Socket<A> {
     state: web::Data<State<A>>,
     session: Session,
     hail: RefCell<Hail>,
-    language: Language,
+    language: Cell<Language>,
+    /// Where the seat is.
+    place: Option<Place>,
+    /// Bytes that a message may have.
+    allowed: Rc<Cell<usize>>,
     opened: Instant,
     heard: Cell<Instant>,
     begun: Cell<bool>,
     caller: RefCell<Option<A>>,
-    seat: RefCell<Option<Seat>>,
-    operations: RefCell<HashMap<String, (u64, AbortHandle)>>,
+    operations: RefCell<HashMap<String, Running>>,
+    /// Mutations that nobody waits for any more. They keep their places.
+    unheard: RefCell<HashMap<u64, AbortHandle>>,
     started: Cell<u64>,
     ended: RefCell<Option<End>>,
     ending: Notify,
@@ -93,19 +106,23 @@ impl<A: 'static> Socket<A> {
         session: Session,
         hail: Hail,
         language: Language,
+        place: Option<Place>,
+        allowed: Rc<Cell<usize>>,
     ) -> Self {
         let now = Instant::now();
         Self {
             state,
             session,
             hail: RefCell::new(hail),
-            language,
+            language: Cell::new(language),
+            place,
+            allowed,
             opened: now,
             heard: Cell::new(now),
             begun: Cell::new(false),
             caller: RefCell::new(None),
-            seat: RefCell::new(None),
             operations: RefCell::default(),
+            unheard: RefCell::default(),
             started: Cell::new(0),
             ended: RefCell::new(None),
             ending: Notify::new(),
@@ -124,10 +141,10 @@ impl<A: 'static> Socket<A> {
             let reason = "Subprotocol not acceptable: speak graphql-transport-ws";
             End::Close(4406, reason.into(), "protocol")
         };
-        for (_, (_, operation)) in self.operations.take() {
-            operation.abort();
+        let running = self.operations.take().into_values().map(|one| one.task);
+        for task in running.chain(self.unheard.take().into_values()) {
+            task.abort();
         }
-        self.seat.take();
         if let End::Close(code, reason, label) = end {
             telemetry::count_live_closed(label);
             tracing::info!(code, %reason, "a socket is closed");
@@ -178,8 +195,12 @@ impl<A: 'static> Socket<A> {
             Message::Subscribe(id, operation) => self.subscribe(id, operation).await,
             Message::Complete(id) => {
                 let ended = self.operations.borrow_mut().remove(&id);
-                if let Some((_, operation)) = ended {
-                    operation.abort();
+                if let Some(ended) = ended {
+                    if ended.writes {
+                        self.unheard.borrow_mut().insert(ended.number, ended.task);
+                    } else {
+                        ended.task.abort();
+                    }
                 }
                 Ok(())
             }
@@ -208,7 +229,12 @@ impl<A: 'static> Socket<A> {
                 "too_many",
             )
         };
-        self.seat.replace(Some(seat.ok_or_else(full)?));
+        let seat = seat.ok_or_else(full)?;
+        if !self.place.as_ref().is_some_and(|place| place.change(seat)) {
+            return Err(End::Gone);
+        }
+        self.language.set(gate.language(&caller));
+        self.allowed.set(self.state.live.message_bytes);
         self.caller.replace(Some(caller));
         self.send(messages::ACK.to_owned()).await
     }
@@ -222,19 +248,23 @@ impl<A: 'static> Socket<A> {
             return Err(End::Close(4409, reason.into(), "protocol"));
         }
         let most = self.state.live.operations_per_socket;
-        if self.operations.borrow().len() >= most {
+        if self.operations.borrow().len() + self.unheard.borrow().len() >= most {
             let message =
                 format!("a socket carries {most} operations at once: complete some first");
             let code = ErrorCode::TooManySubscriptions;
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message);
-            let body = problem.body(&RequestId::generate(), self.language);
+            let body = problem.body(&RequestId::generate(), self.language.get());
             return self.send(messages::error(&id, body.as_bytes())).await;
         }
         let number = self.started.get() + 1;
         self.started.set(number);
         let task = rt::spawn(Rc::clone(self).operate(id.clone(), number, operation));
-        let handle = (number, task.abort_handle());
-        self.operations.borrow_mut().insert(id, handle);
+        let running = Running {
+            number,
+            task: task.abort_handle(),
+            writes: false,
+        };
+        self.operations.borrow_mut().insert(id, running);
         Ok(())
     }
 
@@ -248,11 +278,12 @@ impl<A: 'static> Socket<A> {
             Ok(done) => done,
             // The panic hook has logged it.
             Err(_) => {
-                self.forget(&id, number);
-                let body = Problem::internal().body(&request_id, self.language);
-                self.send(messages::error(&id, body.as_bytes())).await
+                let body = Problem::internal().body(&request_id, self.language.get());
+                let error = messages::error(&id, body.as_bytes());
+                self.tell_last(&id, number, error).await
             }
         };
+        self.unheard.borrow_mut().remove(&number);
         if let Err(end) = end {
             self.ended.replace(Some(end));
             self.ending.notify_one();
@@ -292,6 +323,11 @@ impl<A: 'static> Socket<A> {
         };
         let mut opened = Arc::clone(&self.state.behind.api).open(request).await;
         let is_subscription = opened.operation == OperationKind::Subscription;
+        if opened.operation == OperationKind::Mutation
+            && let Some(running) = self.operations.borrow_mut().get_mut(id)
+        {
+            running.writes = true;
+        }
         let _counted = is_subscription.then(telemetry::Subscribed::enter);
         let limit = Duration::from_millis(self.state.http.request_timeout_ms);
         loop {
@@ -300,28 +336,51 @@ impl<A: 'static> Socket<A> {
             } else if let Ok(answer) = timeout(limit, opened.answers.next()).await {
                 answer
             } else {
-                self.forget(id, number);
-                let body = Problem::timeout().body(request_id, self.language);
-                return self.send(messages::error(id, body.as_bytes())).await;
+                if !self.unheard.borrow().contains_key(&number) {
+                    self.leave_unheard(id, number);
+                    let body = Problem::timeout().body(request_id, self.language.get());
+                    self.send(messages::error(id, body.as_bytes())).await?;
+                }
+                // The place is free when what was begun has ended; the rest breaks off here.
+                if opened.operation == OperationKind::Mutation {
+                    opened.answers.next().await;
+                }
+                return Ok(());
             };
             let Some(answer) = answer else {
-                self.forget(id, number);
-                return self.send(messages::complete(id)).await;
+                return self.tell_last(id, number, messages::complete(id)).await;
             };
             telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
             if answer.outcome == Outcome::RequestError {
-                self.forget(id, number);
-                return self.send(messages::error(id, &answer.body)).await;
+                let error = messages::error(id, &answer.body);
+                return self.tell_last(id, number, error).await;
             }
-            self.send(messages::next(id, &answer.body)).await?;
+            if !self.unheard.borrow().contains_key(&number) {
+                self.send(messages::next(id, &answer.body)).await?;
+            }
         }
     }
 
-    /// An operation has ended: its id is free before the client hears of it.
-    fn forget(&self, id: &str, number: u64) {
+    /// Tells the end of an operation: its id is free before the client hears of it, and who has ended it hears nothing.
+    async fn tell_last(&self, id: &str, number: u64, message: String) -> Result<(), End> {
+        if self.unheard.borrow_mut().remove(&number).is_some() {
+            return Ok(());
+        }
+        self.forget(id, number);
+        self.send(message).await
+    }
+
+    /// Frees the id of an operation.
+    fn forget(&self, id: &str, number: u64) -> Option<Running> {
         let mut operations = self.operations.borrow_mut();
-        if operations.get(id).is_some_and(|(of, _)| *of == number) {
-            operations.remove(id);
+        let is_it = operations.get(id).is_some_and(|one| one.number == number);
+        is_it.then(|| operations.remove(id)).flatten()
+    }
+
+    /// Frees the id of an operation, but not its place while it writes.
+    fn leave_unheard(&self, id: &str, number: u64) {
+        if let Some(running) = self.forget(id, number).filter(|one| one.writes) {
+            self.unheard.borrow_mut().insert(number, running.task);
         }
     }
 
@@ -381,8 +440,10 @@ impl<A: 'static> Socket<A> {
                     return End::Close(1001, "no sign of life".into(), "silent");
                 }
                 // A queue that is full is looked after by whoever waits for a place in it.
-                let _ = self.session.clone().ping(b"").now_or_never();
-                pinged = Instant::now();
+                let taken = self.session.clone().ping(b"").now_or_never();
+                if taken.is_some_and(|taken| taken.is_ok()) {
+                    pinged = Instant::now();
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Pitfall: what is wrong with a document is told as an event too, because a browser's `EventSource` shows its page no
 //! other answer.
 
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt as _, StreamExt as _};
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use tokio::sync::mpsc::{self, Sender};
@@ -20,12 +22,11 @@ use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::LOOK;
-use super::seats::Seat;
 use crate::http::State;
-use crate::http::api::{ApiRequest, Opened, OperationKind};
+use crate::http::api::{ApiAnswer, ApiRequest, Opened, OperationKind};
 use crate::http::problem::Problem;
 use crate::http::request_id::RequestId;
-use crate::http::session::{Knock, language};
+use crate::http::session::Knock;
 use crate::telemetry;
 
 /// Events that wait for a client at most.
@@ -52,7 +53,6 @@ fn next(body: &[u8]) -> Bytes {
 struct Connection<A> {
     state: web::Data<State<A>>,
     caller: A,
-    _seat: Option<Seat>,
     opened: Opened,
     id: RequestId,
     language: Language,
@@ -78,6 +78,7 @@ pub(in crate::http) async fn stream<A: 'static>(
     });
     let seat = seat.transpose()?;
     let asked = asked(gate.admit(knock).await?);
+    let language = gate.language(&caller);
     let read_only = asked.read_only;
     let opened = Arc::clone(&state.behind.api).open(asked).await;
     if read_only && opened.operation == OperationKind::Mutation {
@@ -86,16 +87,16 @@ pub(in crate::http) async fn stream<A: 'static>(
     let connection = Connection {
         state: state.clone(),
         caller,
-        _seat: seat,
         opened,
         id: id.clone(),
-        language: language(request.headers()),
+        language,
     };
     let (events, sent) = mpsc::channel(QUEUE);
     rt::spawn(connection.run(events).in_current_span());
-    let body = stream::unfold(sent, |mut sent| async move {
+    // The seat is kept as long as there is something to be sent.
+    let body = stream::unfold((sent, seat), |(mut sent, seat)| async move {
         let event: Bytes = sent.recv().await?;
-        Some((Ok::<_, actix_web::Error>(event), sent))
+        Some((Ok::<_, actix_web::Error>(event), (sent, seat)))
     });
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
@@ -110,66 +111,92 @@ impl<A: 'static> Connection<A> {
     async fn run(mut self, events: Sender<Bytes>) {
         let is_subscription = self.opened.operation == OperationKind::Subscription;
         let _counted = is_subscription.then(telemetry::Subscribed::enter);
-        let told = AssertUnwindSafe(self.tell(&events, is_subscription))
+        let answers = std::mem::replace(&mut self.opened.answers, stream::empty().boxed());
+        let told = AssertUnwindSafe(self.tell(answers, &events, is_subscription))
             .catch_unwind()
             .await;
         match told {
             Ok(Ok(())) => {}
             Ok(Err(why)) => telemetry::count_live_closed(why),
             // The panic hook has logged it.
-            Err(_) => {
-                let body = Problem::internal().body(&self.id, self.language);
-                let _ = self.send(&events, next(body.as_bytes())).await;
-                let _ = self
-                    .send(&events, Bytes::from_static(COMPLETE.as_bytes()))
-                    .await;
+            Err(_) => self.tell_last(&events, &Problem::internal()),
+        }
+    }
+
+    /// Sends the answers for as long as the connection may stay. Watching goes on while an event waits to be taken.
+    async fn tell(
+        &self,
+        answers: BoxStream<'static, ApiAnswer>,
+        events: &Sender<Bytes>,
+        is_subscription: bool,
+    ) -> Result<(), Closed> {
+        let said = Cell::new(Instant::now());
+        tokio::select! {
+            done = self.send_all(answers, events, &said) => done,
+            () = events.closed() => Ok(()),
+            why = self.watch(events, &said, is_subscription) => Err(why),
+        }
+    }
+
+    async fn send_all(
+        &self,
+        mut answers: BoxStream<'static, ApiAnswer>,
+        events: &Sender<Bytes>,
+        said: &Cell<Instant>,
+    ) -> Result<(), Closed> {
+        let started = Instant::now();
+        let alive = Bytes::from_static(ALIVE.as_bytes());
+        self.send(events, alive).await?;
+        while let Some(answer) = answers.next().await {
+            telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
+            self.send(events, next(&answer.body)).await?;
+            said.set(Instant::now());
+        }
+        let complete = Bytes::from_static(COMPLETE.as_bytes());
+        self.send(events, complete).await
+    }
+
+    /// Looks whether the connection may stay, and gives signs of life.
+    async fn watch(
+        &self,
+        events: &Sender<Bytes>,
+        said: &Cell<Instant>,
+        is_subscription: bool,
+    ) -> Closed {
+        let (state, started) = (&self.state, Instant::now());
+        let limit = Duration::from_millis(state.http.request_timeout_ms);
+        let pause = Duration::from_secs(state.live.ping_s);
+        let patience = pause + Duration::from_secs(state.live.slow_reader_s);
+        let mut tick = tokio::time::interval(LOOK);
+        loop {
+            tick.tick().await;
+            if state.stopping.is_set() {
+                return "stopping";
+            }
+            if !state.behind.gate.stands(&self.caller) {
+                let message = "the token is not valid any more: refresh it, and go on with `after`";
+                self.tell_last(events, &Problem::unauthenticated(message));
+                return "token";
+            }
+            if !is_subscription && started.elapsed() >= limit {
+                self.tell_last(events, &Problem::timeout());
+                return "timeout";
+            }
+            if said.get().elapsed() >= pause {
+                match events.try_send(Bytes::from_static(ALIVE.as_bytes())) {
+                    Ok(()) => said.set(Instant::now()),
+                    Err(_) if said.get().elapsed() >= patience => return "slow",
+                    Err(_) => {}
+                }
             }
         }
     }
 
-    async fn tell(&mut self, events: &Sender<Bytes>, is_subscription: bool) -> Result<(), Closed> {
-        let started = Instant::now();
-        let live = self.state.live.clone();
-        let limit = Duration::from_millis(self.state.http.request_timeout_ms);
-        let mut tick = tokio::time::interval(LOOK);
-        let mut said = Instant::now();
-        self.send(events, Bytes::from_static(ALIVE.as_bytes()))
-            .await?;
-        loop {
-            tokio::select! {
-                answer = self.opened.answers.next() => {
-                    let Some(answer) = answer else {
-                        return self.send(events, Bytes::from_static(COMPLETE.as_bytes())).await;
-                    };
-                    telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
-                    self.send(events, next(&answer.body)).await?;
-                    said = Instant::now();
-                }
-                () = events.closed() => return Ok(()),
-                _ = tick.tick() => {
-                    if self.state.stopping.is_set() {
-                        return Err("stopping");
-                    }
-                    let last = if !self.state.behind.gate.stands(&self.caller) {
-                        let message = "the token is not valid any more: refresh it, and go on with `after`";
-                        Some((Problem::unauthenticated(message), "token"))
-                    } else if !is_subscription && started.elapsed() >= limit {
-                        Some((Problem::timeout(), "timeout"))
-                    } else {
-                        None
-                    };
-                    if let Some((problem, why)) = last {
-                        let body = problem.body(&self.id, self.language);
-                        self.send(events, next(body.as_bytes())).await?;
-                        self.send(events, Bytes::from_static(COMPLETE.as_bytes())).await?;
-                        return Err(why);
-                    }
-                    if said.elapsed() >= Duration::from_secs(live.ping_s) {
-                        self.send(events, Bytes::from_static(ALIVE.as_bytes())).await?;
-                        said = Instant::now();
-                    }
-                }
-            }
+    /// Tells why it ends, where the client takes it at once; who does not read is not waited for.
+    fn tell_last(&self, events: &Sender<Bytes>, problem: &Problem) {
+        let body = problem.body(&self.id, self.language);
+        if events.try_send(next(body.as_bytes())).is_ok() {
+            let _ = events.try_send(Bytes::from_static(COMPLETE.as_bytes()));
         }
     }
 

@@ -1,11 +1,12 @@
 //! Server-sent events, distinct connections mode, with a fake behind it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kehu::config::Live;
 use reqwest::Response;
 
-use super::{Server, header, refused};
+use super::{LEFT, Server, header, refused};
 
 /// What comes until the stream ends.
 async fn all(response: Response) -> String {
@@ -123,6 +124,21 @@ async fn a_client_that_does_not_read_is_let_go() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     drop(unread);
+}
+
+#[tokio::test]
+async fn org_7_a_stream_that_is_not_read_ends_with_its_token_all_the_same() {
+    let server = Server::start_with(|_| {}, |live| live.slow_reader_s = 60);
+    let body = r#"{"query":"subscription { flood }"}"#;
+    let left = ("authorization", "Bearer left");
+    let unread = server.post_with(body, &[ACCEPT, JSON, left]).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    LEFT.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // It has ended before it was read on: what was queued comes, and no place was free for a word of the end.
+    let text = all(unread).await;
+    assert!(!text.ends_with("event: complete\ndata:\n\n"));
+    assert!(text.len() < 60_000 * 2_000);
 }
 
 #[tokio::test]

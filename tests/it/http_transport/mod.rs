@@ -23,6 +23,7 @@ use kehu::http::{
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
+use rules::kit::language::Language;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ struct Caller {
     address: String,
     language: Option<String>,
     person: Option<Uuid>,
-    leaves: bool,
+    leaves: Option<&'static AtomicBool>,
 }
 
 /// Answers with what it was asked; a few documents make it misbehave.
@@ -48,7 +49,7 @@ impl Api<Caller> for Echo {
         };
         let outcome = match request.document.as_str() {
             "{ panic }" => panic!("the secret of the inside"),
-            "{ slow }" => {
+            "{ slow }" | "mutation { slow }" => {
                 tokio::time::sleep(Duration::from_millis(700)).await;
                 Outcome::Answered
             }
@@ -111,6 +112,9 @@ impl Api<Caller> for Echo {
 
 /// Whether the person with the token `gone` is not here any more.
 static DISMISSED: AtomicBool = AtomicBool::new(false);
+/// The same of the token `left`.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
 /// Has no files.
 #[async_trait]
 impl Files<Caller> for Echo {
@@ -147,16 +151,29 @@ impl Gate<Caller> for Porter {
             address: knock.address.to_string(),
             language: knock.accept_language.map(str::to_owned),
             person,
-            leaves: knock.authorization == Some("Bearer gone"),
+            leaves: match knock.authorization {
+                Some("Bearer gone") => Some(&DISMISSED),
+                Some("Bearer left") => Some(&LEFT),
+                _ => None,
+            },
         })
     }
 
     fn stands(&self, admitted: &Caller) -> bool {
-        !(admitted.leaves && DISMISSED.load(Ordering::Relaxed))
+        !admitted
+            .leaves
+            .is_some_and(|left| left.load(Ordering::Relaxed))
     }
 
     fn person(&self, admitted: &Caller) -> Option<Uuid> {
         admitted.person
+    }
+
+    fn language(&self, admitted: &Caller) -> Language {
+        let asked = admitted.language.as_deref();
+        asked
+            .and_then(Language::from_accept_language)
+            .unwrap_or_default()
     }
 }
 

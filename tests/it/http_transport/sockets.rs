@@ -241,6 +241,86 @@ async fn operations_of_a_socket_are_counted() {
 }
 
 #[tokio::test]
+async fn a_mutation_keeps_its_place_until_it_has_ended() {
+    let server = Server::start_with(
+        |http| http.request_timeout_ms = 300,
+        |live| live.operations_per_socket = 1,
+    );
+    let mut socket = somebody(&server).await;
+    let pause = Duration::from_millis(100);
+    socket.subscribe("1", "mutation { slow }", json!({})).await;
+    tokio::time::sleep(pause).await;
+    socket.send(json!({"id": "1", "type": "complete"})).await;
+    // Its id is free, its place is not.
+    socket.subscribe("1", "{ a }", json!({})).await;
+    assert_eq!(codes(&socket.errors("1").await), ["TOO_MANY_SUBSCRIPTIONS"]);
+    // Nobody hears that its time is up.
+    socket.quiet(900).await;
+    socket.subscribe("1", "{ a }", json!({})).await;
+    socket.data("1").await;
+}
+
+#[tokio::test]
+async fn an_ended_mutation_gives_its_place_back_and_says_nothing() {
+    let server = Server::start_with(|_| {}, |live| live.operations_per_socket = 1);
+    let mut socket = somebody(&server).await;
+    socket.subscribe("1", "mutation { slow }", json!({})).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    socket.send(json!({"id": "1", "type": "complete"})).await;
+    socket.quiet(1_000).await;
+    socket.subscribe("1", "{ a }", json!({})).await;
+    socket.data("1").await;
+}
+
+#[tokio::test]
+async fn the_own_errors_of_a_socket_are_in_the_language_of_its_initialisation() {
+    let server = Server::start_with(|_| {}, |live| live.operations_per_socket = 1);
+    let mut told = Vec::new();
+    for language in ["en", "zh-TW"] {
+        let mut socket = Socket::open(server.address).await;
+        let payload = json!({"authorization": "Bearer token", "accept-language": language});
+        socket.init(payload).await;
+        socket.next().await;
+        for id in ["1", "2"] {
+            socket
+                .subscribe(id, "subscription { quiet }", json!({}))
+                .await;
+        }
+        let errors = socket.errors("2").await;
+        told.push(errors[0]["extensions"]["userMessage"].clone());
+    }
+    assert_ne!(told[0], told[1]);
+    assert!(told.iter().all(Value::is_string), "{told:?}");
+}
+
+#[tokio::test]
+async fn who_has_not_said_who_he_is_sends_little() {
+    let server = start();
+    let ping = json!({"type": "ping", "payload": {"a": "x".repeat(9_000)}});
+    let mut socket = Socket::open(server.address).await;
+    socket.send(ping.clone()).await;
+    assert_eq!(socket.closed().await.0, 1009);
+    let mut socket = somebody(&server).await;
+    socket.send(ping).await;
+    assert_eq!(socket.next().await["type"], "pong");
+}
+
+#[tokio::test]
+async fn sockets_that_wait_for_an_initialisation_are_counted_by_address() {
+    let server = start();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        waiting.push(Socket::open(server.address).await);
+    }
+    let refused = handshake(server.address, SPEAKS).await.err().unwrap();
+    assert_eq!(refused.status(), 429);
+    let mut one = waiting.remove(0);
+    one.init(json!({"authorization": "Bearer token"})).await;
+    assert_eq!(one.next().await, json!({"type": "connection_ack"}));
+    somebody(&server).await;
+}
+
+#[tokio::test]
 async fn connections_of_a_person_are_counted() {
     let server = Server::start_with(|_| {}, |live| live.connections_per_person = 2);
     let (first, _second) = (somebody(&server).await, somebody(&server).await);

@@ -98,7 +98,16 @@ async fn arc_9_changes_of_a_locked_archive_are_not_told() {
     );
     other.quiet(700).await;
     // LKP-5: what was delivered out of the archive was read.
-    assert!(app.count("archive_reading").await > readings);
+    let readings_then = app.count("archive_reading").await;
+    assert!(readings_then > readings);
+    // Somebody else's rights change: nothing is delivered, so nothing was read.
+    let department = id("department", Unit::Sales1.id());
+    let input = json!({"employee": Who::Quality.public(), "role": "DEPARTMENT_MANAGER", "department": department});
+    app.by(Who::Admin)
+        .done("roleAssign", input, "assignment { id }")
+        .await;
+    own.quiet(2_000).await;
+    assert_eq!(app.count("archive_reading").await, readings_then);
 }
 
 #[tokio::test]
