@@ -73,7 +73,7 @@ fn replaced(text: &str, value: &str) -> Option<String> {
     let mut left = String::new();
     let mut copied = 0;
     for (at, _) in text.match_indices(value) {
-        let after = at + value.len();
+        let after = at.saturating_add(value.len());
         if stands_alone(value, &text[..at], &text[after..]) {
             left.push_str(&text[copied..at]);
             left.push_str(STUB);
