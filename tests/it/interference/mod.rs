@@ -14,6 +14,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
+use crate::complaints::filed;
+use crate::customers::enter;
 use crate::differential::generate::Generator;
 use crate::differential::samples;
 use crate::support::{TestApp, Who, scenes};
@@ -226,4 +228,35 @@ async fn what_a_closer_policy_hides_changes_no_answer() {
     let app = TestApp::start().await;
     close(&app).await;
     nothing_hidden_shows_in(&app, 25, &[Sales1, Manager1, Sales2, Deputy, Quality]).await;
+}
+
+#[tokio::test]
+async fn a_hidden_row_behind_a_relation_is_neither_shown_nor_searched() {
+    let app = TestApp::start().await;
+    let customer = enter(&app, Who::Sales1, "甲公司", json!({})).await;
+    let complaint = filed(&app, Who::Sales1, &customer).await;
+    let give = json!({"customer": customer, "expectedVersion": 1, "owner": Who::Sales1x.public()});
+    app.by(Who::Manager1)
+        .done("customerAssign", give, "__typename")
+        .await;
+    close(&app).await;
+    let count = "query($name: String!) { complaints(where: {customer: {name: {eq: $name}}}) { totalCount } }";
+    // Who filed it sees the complaint; its customer is now only his colleague's.
+    for (who, name, found) in [
+        (Who::Sales1x, "甲公司", 1),
+        (Who::Sales1x, "乙公司", 0),
+        (Who::Sales1, "甲公司", 0),
+    ] {
+        let data = app.by(who).ask(count, json!({"name": name})).await;
+        assert_eq!(data["complaints"]["totalCount"], found, "{who:?} {name}");
+    }
+    let list = "{ complaints { totalCount nodes { id } } }";
+    let data = app.by(Who::Sales1).ask(list, json!({})).await;
+    assert_eq!(
+        data["complaints"]["nodes"],
+        json!([{"id": complaint["id"]}])
+    );
+    let through = "{ complaints { nodes { id customer { name } } } }";
+    let (_, answer) = app.by(Who::Sales1).send(through, json!({})).await;
+    assert!(!answer.to_string().contains("甲公司"), "{answer:#}");
 }
