@@ -22,6 +22,7 @@ use super::queries::{facts_of, fetch, fetch_customer, filed_facts, owners_of};
 use crate::acting::{Acting, Permit};
 use crate::approvals::{self, Content, Onlooker, Opening};
 use crate::kit::error::Error;
+use crate::notices;
 use crate::work::{Done, Outcome, Work};
 
 /// In which states the demand can be completed.
@@ -273,6 +274,7 @@ pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) 
         active.updated_at = Set(now);
     })
     .await?;
+    notices::resolve(&work, COMPLAINT, id).await?;
     work.note("complaint.void", COMPLAINT, Some(id), &permit, json!({}));
     work.commit(Outcome::row("complaint", id)).await
 }

@@ -60,6 +60,23 @@ async fn who_asked_is_told_of_the_answer_and_of_what_comes_back() {
 }
 
 #[tokio::test]
+async fn what_came_back_is_settled_when_it_is_voided() {
+    let app = TestApp::start().await;
+    let complaint = proposed(&app, "10.00").await;
+    let input = on(&complaint, json!({"reason": "more facts"}));
+    let sent_back = app
+        .by(Who::Manager1)
+        .done("complaintSendBack", input, COMPLAINT)
+        .await;
+    assert_eq!(told(&app, Who::Sales1).await[0]["resolvedAt"], Value::Null);
+    let input = on(&sent_back["complaint"], json!({"reason": "filed twice"}));
+    app.by(Who::Sales1)
+        .done("complaintVoid", input, COMPLAINT)
+        .await;
+    assert!(told(&app, Who::Sales1).await[0]["resolvedAt"].is_string());
+}
+
+#[tokio::test]
 async fn what_came_back_is_settled_when_it_is_taken_back() {
     let app = TestApp::start().await;
     let change = submitted(&app, json!({"add": [new_row("analyst-voids", "ANALYST")]})).await;
