@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -33,12 +33,12 @@ use crate::http::{
 use crate::identity::{KeyUses, Keys, Pass, Passwords, Throttle, admit, keep_use, recognise};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
-use crate::kit::documents::{DocumentError, Documents};
+use crate::kit::documents::{DocumentError, Documents, Known};
 use crate::kit::error::{self, Error, Result};
-use crate::kit::limits::{self, Cost};
+use crate::kit::limits::Cost;
 use crate::kit::tls;
 use crate::live::{Cursors, Hub, Live, Turns};
-use crate::schema::{self, Schema};
+use crate::schema::{self, Asked, Checked, Schema};
 use crate::telemetry;
 
 /// How often other nodes' changes are looked for: ORG-7 holds within a second everywhere.
@@ -58,7 +58,7 @@ struct Inner {
     key_uses: KeyUses,
     schema: Arc<Schema>,
     live: Arc<Live>,
-    documents: Documents,
+    documents: Documents<Checked>,
     ready: AtomicBool,
 }
 
@@ -302,11 +302,13 @@ impl App {
         variables: serde_json::Map<String, serde_json::Value>,
     ) -> Result<serde_json::Value> {
         let document = parse_query(document).map_err(|e| Error::internal(e.to_string()))?;
-        let answer = self
-            .0
-            .schema
-            .execute(document, None, variables, acting, true, 0)
-            .await;
+        let asked = Asked {
+            document: Arc::new(Known::of(document)),
+            operation: None,
+            variables,
+            estimated: 0,
+        };
+        let answer = self.0.schema.execute(asked, acting, true).await;
         serde_json::from_slice(&answer.body).map_err(|e| Error::internal(e.to_string()))
     }
 
@@ -456,7 +458,7 @@ fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiA
 
 /// A document within its limits.
 struct Prepared {
-    document: Arc<ExecutableDocument>,
+    document: Arc<Known<Checked>>,
     cost: Cost,
     operation: OperationKind,
 }
@@ -476,9 +478,10 @@ impl Worker {
             Err(error) => return Err(refused(ErrorCode::BadRequest, &error.to_string())),
         };
         let name = request.operation_name.as_deref();
-        let cost = limits::check(&document, name, &request.variables, &limits)
+        let cost = document
+            .cost(name, &request.variables, &limits)
             .map_err(|error| refused(error.code(), &error.to_string()))?;
-        let operation = match schema::operation_type(&document, name) {
+        let operation = match schema::operation_type(&document.document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
             Some(OperationType::Subscription) => OperationKind::Subscription,
             Some(OperationType::Query) => OperationKind::Query,
@@ -517,18 +520,13 @@ impl Worker {
         } = request.acting;
         acting.uploads = Arc::new(request.uploads);
         let schema = self.app.0.schema.clone();
-        let run = async move {
-            schema
-                .execute(
-                    ExecutableDocument::clone(&document),
-                    request.operation_name,
-                    request.variables,
-                    acting,
-                    signed_in,
-                    cost.nodes,
-                )
-                .await
+        let asked = Asked {
+            document,
+            operation: request.operation_name,
+            variables: request.variables,
+            estimated: cost.nodes,
         };
+        let run = async move { schema.execute(asked, acting, signed_in).await };
         let answer = if operation == OperationKind::Mutation {
             // What has begun is finished even when the caller goes away.
             match tokio::spawn(run).await {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::ExecutableDocument;
 use futures_util::stream::{self, StreamExt as _};
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
@@ -79,7 +78,7 @@ pub(super) fn open(worker: Arc<Worker>, request: ApiRequest<Caller>) -> Opened {
     };
     let live = worker.app.0.live.clone();
     let listening = Arc::new(Listening::new(live, standing, budget, id));
-    let document = ExecutableDocument::clone(&prepared.document);
+    let document = prepared.document.document.clone();
     let (name, variables) = (request.operation_name, request.variables);
     let schema = &worker.app.0.schema;
     let answers = schema.subscribe(document, name, variables, listening, language);

@@ -4,9 +4,10 @@
 use async_graphql::{Name, Value as GqlValue};
 use indexmap::IndexMap;
 use rules::kit::error_code::ErrorCode;
-use sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query};
+use sea_query::{Alias, BinOper, Expr, ExprTrait, Query};
 
 use super::declare::{Field, Graph, Read, Shape, Type};
+use super::fill::{Blank, Form, pattern};
 use super::kind::Kind;
 use super::plan::gate_ways;
 use super::scene::Scene;
@@ -147,9 +148,7 @@ fn only_id(value: &GqlValue) -> Option<&GqlValue> {
 
 fn id_kind(graph: &Graph, value: &GqlValue) -> Kind {
     // Any prefix of a declared type is understood; a wrong one simply matches nothing but is told apart by `compare`.
-    let prefix = first_text(value)
-        .and_then(|t| t.rsplit_once('_'))
-        .map(|(prefix, _)| prefix);
+    let prefix = first_prefix(value);
     let known = graph
         .types
         .values()
@@ -158,12 +157,12 @@ fn id_kind(graph: &Graph, value: &GqlValue) -> Kind {
     Kind::Id(known.map_or("id", |(_, p, _)| p))
 }
 
-fn first_text(value: &GqlValue) -> Option<&str> {
+fn first_prefix(value: &GqlValue) -> Option<&str> {
     match value {
-        GqlValue::String(s) => Some(s),
-        GqlValue::List(items) => items.iter().find_map(first_text),
-        GqlValue::Object(fields) => fields.values().find_map(first_text),
-        _ => None,
+        GqlValue::String(text) => text.rsplit_once('_').map(|(prefix, _)| prefix),
+        GqlValue::List(items) => items.iter().find_map(first_prefix),
+        GqlValue::Object(fields) => fields.values().find_map(first_prefix),
+        other => std::str::from_utf8(Blank::of(other)?.note).ok(),
     }
 }
 
@@ -200,18 +199,19 @@ fn operate(
         GqlValue::List(items) => items.iter().map(parse).collect::<Result<Vec<_>>>(),
         one => Ok(vec![parse(one)?]),
     };
-    let like = |text: &GqlValue, before: &str, after: &str| match text {
-        GqlValue::String(s) => {
-            let escaped = s
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_");
-            Ok(LikeExpr::new(format!("{before}{escaped}{after}")).escape('\\'))
-        }
-        other => Err(Error::api(
-            ErrorCode::BadRequest,
-            format!("{operator}: expected text, got {other}"),
-        )),
+    let like = |text: &GqlValue, form: Form| {
+        let before = if form == Form::Within { "%" } else { "" };
+        let wanted = match (Blank::of(text), text) {
+            (Some(blank), _) => blank.in_sql(form),
+            (None, GqlValue::String(text)) => pattern(before, text, "%").into(),
+            (None, other) => {
+                return Err(Error::api(
+                    ErrorCode::BadRequest,
+                    format!("{operator}: expected text, got {other}"),
+                ));
+            }
+        };
+        Ok(Expr::val(wanted).binary(BinOper::Escape, Expr::cust("'\\'")))
     };
     Ok(match operator.as_str() {
         "eq" if matches!(value, GqlValue::Null) => column.is_null(),
@@ -224,8 +224,8 @@ fn operate(
         "gte" => column.gte(parse(value)?),
         "lt" => column.lt(parse(value)?),
         "lte" => column.lte(parse(value)?),
-        "startsWith" => column.like(like(value, "", "%")?),
-        "contains" => column.like(like(value, "%", "%")?),
+        "startsWith" => column.binary(BinOper::Like, like(value, Form::Beginning)?),
+        "contains" => column.binary(BinOper::Like, like(value, Form::Within)?),
         "isNull" => match value {
             GqlValue::Boolean(true) => column.is_null(),
             _ => column.is_not_null(),

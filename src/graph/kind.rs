@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rules::kit::money::Fen;
 use sea_query::Value as SqlValue;
 
+use super::fill::{Blank, Form};
 use super::row::Row;
 use crate::kit::ids;
 
@@ -140,6 +141,13 @@ impl Kind {
 
     /// The value of a literal or variable for SQL; the text says what is wrong with it.
     pub fn parse(self, value: &GqlValue) -> Result<SqlValue, String> {
+        match (self, Blank::of(value)) {
+            (Self::Json, _) | (_, None) => {}
+            (Self::Id(prefix), Some(blank)) if blank.note != prefix.as_bytes() => {
+                return Err(format!("expected an id that begins with `{prefix}_`"));
+            }
+            (_, Some(blank)) => return Ok(blank.in_sql(Form::Plain(self))),
+        }
         let text = || match value {
             GqlValue::String(s) => Ok(s.as_str()),
             GqlValue::Enum(name) => Ok(name.as_str()),

@@ -4,10 +4,13 @@
 //! A feature's `graph.rs` declares ([`Graph`]); [`answer`] plans and runs one root field of a request and gives its JSON.
 
 mod declare;
+mod fill;
 mod filter;
 mod kind;
 mod known;
 pub mod meta;
+mod node;
+mod operation;
 mod page;
 mod past;
 mod plan;
@@ -19,14 +22,17 @@ mod scene;
 mod seat;
 mod select;
 mod sql;
+mod variables;
 mod write;
 
 pub use declare::{
     Arg, Batch, BatchFn, Building, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root,
     RootRead, Shape, Type, ValueFn,
 };
+pub use fill::{Cast, Filling};
 pub use kind::{Cell, Kind, instant_text};
 pub use known::{is_known, known_among, known_cells};
+pub use operation::{Answered, Operation};
 pub use past::Past;
 pub use register::{register, root_field};
 pub use root::{Fragment, answer, read_back, read_several, write_value};
@@ -34,4 +40,5 @@ pub use row::Row;
 pub use scene::{Args, Lent, Reading, ReadingLog, Scene};
 pub use select::{Document, Selected};
 pub use sql::{among, fetch};
+pub use variables::{Coerced, Definitions, InputTypes};
 pub use write::{FieldError, Json, Step};

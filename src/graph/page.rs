@@ -2,12 +2,14 @@
 //!
 //! Null counts as the greatest value on both databases: last ascending, first descending.
 
+use async_graphql::Value as GqlValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, SelectStatement, Value as SqlValue};
 
 use rules::kit::error_code::ErrorCode;
 
+use super::fill::{Blank, Form};
 use super::kind::Kind;
 use super::row::Row;
 use super::scene::Args;
@@ -39,7 +41,77 @@ pub struct Page {
     /// From the end.
     pub backward: bool,
     /// The cursor to go on from.
-    pub from: Option<Vec<serde_json::Value>>,
+    pub from: Option<Origin>,
+}
+
+/// A cursor to go on from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// As it stands in the document.
+    Given(Cursor),
+    /// As each request brings it: the leaf of the variables, and which values of the order are null.
+    Blank(u16, Layout),
+}
+
+/// What a cursor says besides its values: of which order it is, and which of them are null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    order: String,
+    nulls: Vec<bool>,
+}
+
+/// A cursor: the name of its order, then a row's values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor(Vec<serde_json::Value>);
+
+impl Cursor {
+    /// Reads what [`cursor`] wrote; `None` when it did not.
+    pub fn read(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let values = Self(serde_json::from_slice(&bytes).ok()?);
+        values.0.first()?.is_string().then_some(values)
+    }
+
+    /// Its value at a position of the order.
+    pub fn value(&self, at: usize, kind: Kind) -> Option<SqlValue> {
+        kind.from_cursor(self.0.get(at + 1)?)
+    }
+
+    fn layout(&self) -> Layout {
+        let (order, values) = self.0.split_first().unzip();
+        Layout {
+            order: order
+                .and_then(|order| order.as_str())
+                .unwrap_or_default()
+                .to_owned(),
+            nulls: values
+                .unwrap_or_default()
+                .iter()
+                .map(serde_json::Value::is_null)
+                .collect(),
+        }
+    }
+
+    /// What of it tells requests apart that need statements of their own.
+    pub fn note(&self) -> Vec<u8> {
+        let layout = self.layout();
+        let nulls = layout
+            .nulls
+            .iter()
+            .map(|null| if *null { b'n' } else { b'v' });
+        layout.order.bytes().chain([0]).chain(nulls).collect()
+    }
+}
+
+impl Layout {
+    /// Reads a [`Cursor::note`].
+    fn of_note(note: &[u8]) -> Option<Self> {
+        let (order, nulls) = split_last(note, 0)?;
+        Some(Self {
+            order: std::str::from_utf8(order).ok()?.to_owned(),
+            nulls: nulls.iter().map(|null| *null == b'n').collect(),
+        })
+    }
 }
 
 /// Size of a page when none is asked for.
@@ -63,7 +135,7 @@ impl Page {
             },
         };
         let (first, last) = (size("first")?, size("last")?);
-        let (after, before) = (args.text("after"), args.text("before"));
+        let (after, before) = (args.get("after"), args.get("before"));
         if first.is_some() && last.is_some() {
             return Err(bad("give first or last, not both".into()));
         }
@@ -75,29 +147,55 @@ impl Page {
         Ok(Self {
             size: first.or(last).unwrap_or(Ord::min(DEFAULT_SIZE, largest)),
             backward,
-            from: cursor.map(decode).transpose()?,
+            from: cursor.map(origin).transpose()?,
         })
     }
 }
 
-fn decode(cursor: &str) -> Result<Vec<serde_json::Value>> {
-    URL_SAFE_NO_PAD
-        .decode(cursor)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| {
-            Error::api(
-                ErrorCode::BadRequest,
-                "this is no cursor of this list: take it from pageInfo or edges",
-            )
-        })
+fn split_last(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let (head, tail) = bytes.split_at(bytes.iter().rposition(|byte| *byte == at)?);
+    Some((head, tail.get(1..)?))
+}
+
+fn origin(cursor: &GqlValue) -> Result<Origin> {
+    let origin = match (Blank::of(cursor), cursor) {
+        (Some(blank), _) => {
+            Layout::of_note(blank.note).map(|layout| Origin::Blank(blank.at, layout))
+        }
+        (None, GqlValue::String(text)) => Cursor::read(text).map(Origin::Given),
+        (None, _) => None,
+    };
+    origin.ok_or_else(|| {
+        Error::api(
+            ErrorCode::BadRequest,
+            "this is no cursor of this list: take it from pageInfo or edges",
+        )
+    })
 }
 
 /// The cursor of a row: the order's name, then its values.
-pub fn cursor(keys: &[Key], row: &Row) -> String {
-    let mut values: Vec<serde_json::Value> = vec![signature(keys).into()];
-    values.extend(keys.iter().map(|key| key.kind.cursor(row, key.at)));
+pub fn cursor(order: &Track, row: &Row) -> String {
+    let mut values: Vec<serde_json::Value> = vec![order.name.as_str().into()];
+    values.extend(order.values.iter().map(|(kind, at)| kind.cursor(row, *at)));
     URL_SAFE_NO_PAD.encode(serde_json::Value::Array(values).to_string())
+}
+
+/// An order as far as cursors tell of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track {
+    name: String,
+    /// Kind and position in the row of each key.
+    values: Vec<(Kind, usize)>,
+}
+
+impl Track {
+    /// Of these keys.
+    pub fn of(keys: &[Key]) -> Self {
+        Self {
+            name: signature(keys),
+            values: keys.iter().map(|key| (key.kind, key.at)).collect(),
+        }
+    }
 }
 
 fn signature(keys: &[Key]) -> String {
@@ -141,21 +239,29 @@ pub fn behind(keys: &[Key], page: &Page) -> Result<Cond> {
             "this cursor belongs to another order: begin without a cursor after changing orderBy",
         )
     };
-    let (Some(name), true) = (
-        from.first().and_then(|v| v.as_str()),
-        from.len() == keys.len() + 1,
-    ) else {
-        return Err(foreign());
+    let layout = match from {
+        Origin::Given(cursor) => cursor.layout(),
+        Origin::Blank(_, layout) => layout.clone(),
     };
-    if name != signature(keys) {
+    if layout.nulls.len() != keys.len() || layout.order != signature(keys) {
         return Err(foreign());
     }
-    let values = keys
-        .iter()
-        .zip(&from[1..])
-        .map(|(key, value)| match value {
-            serde_json::Value::Null if key.nullable => Ok(None),
-            value => key.kind.from_cursor(value).map(Some).ok_or_else(foreign),
+    let values = (0_u8..)
+        .zip(keys.iter().zip(&layout.nulls))
+        .map(|(at, (key, null))| match (null, from) {
+            (true, _) if key.nullable => Ok(None),
+            (true, _) => Err(foreign()),
+            (false, Origin::Given(cursor)) => {
+                let value = cursor.value(usize::from(at), key.kind);
+                value.map(Some).ok_or_else(foreign)
+            }
+            (false, Origin::Blank(leaf, _)) => {
+                let blank = Blank {
+                    at: *leaf,
+                    note: &[],
+                };
+                Ok(Some(blank.in_sql(Form::Cursor(at, key.kind))))
+            }
         })
         .collect::<Result<Vec<Option<SqlValue>>>>()?;
     let uniform = keys.windows(2).all(|pair| pair[0].desc == pair[1].desc);

@@ -3,7 +3,6 @@
 //! nobody's but those who may read everything.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use rules::kit::error_code::ErrorCode;
 use sea_query::{Alias, ExprTrait as _, Order, Query, SelectStatement};
@@ -12,7 +11,8 @@ use uuid::Uuid;
 
 use super::declare::{Gate, Graph, Read, Type};
 use super::kind::Kind;
-use super::plan::{GateRef, gate_ways};
+use super::node::GateRef;
+use super::plan::gate_ways;
 use super::register::open_side;
 use super::row::Row;
 use super::run::Readings;
@@ -174,8 +174,7 @@ impl Asked {
         self.query.expr(self.table.col(gate.holder()));
         let object = self.selected;
         self.selected += 1;
-        let ways = Arc::new(ways);
-        self.gates.push((gate, GateRef { at, ways }, object));
+        self.gates.push((gate, GateRef::of(at, &ways), object));
     }
 
     /// By which way a gate is open for the row, and what that is logged as.

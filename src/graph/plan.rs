@@ -4,6 +4,7 @@
 //! To-one relations are joined with the policy's predicate in the ON; lists are statements of their own, one for all
 //! parents of a page. The predicate is put in here and nowhere else, so no join, count or list can forget it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use async_graphql::Value as GqlValue;
@@ -12,23 +13,19 @@ use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::ArchiveSection;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
-use super::declare::{BatchFn, Field, Gate, Graph, Read, Shape, Type};
+use super::declare::{Field, Gate, Graph, Read, Shape, Type};
 use super::filter;
 use super::kind::Kind;
+use super::node::{
+    Child, ConnectionOut, EdgeOut, GateRef, Label, Named, Node, Out, PageFact, Presence,
+    Projection, Slot, Source,
+};
 use super::page::{Key, Page};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
+use super::sql;
 use crate::access::{Cond, Table, Visible, Way};
 use crate::kit::error::{Error, Result};
-
-/// A gate in a statement: by which way it is open for a row.
-#[derive(Clone)]
-pub struct GateRef {
-    /// Column with the position of the way; `None`: the first way, or never when there is none.
-    pub at: Option<usize>,
-    /// The ways.
-    pub ways: std::sync::Arc<Visible>,
-}
 
 /// A row joined to a statement's own.
 pub struct Join {
@@ -40,7 +37,7 @@ pub struct Join {
     pub on: Expr,
 }
 
-/// One statement of a plan.
+/// A statement while it is planned.
 pub struct Statement {
     /// Its table.
     pub name: &'static str,
@@ -70,112 +67,6 @@ pub struct Statement {
     pub logs: Vec<(GateRef, usize)>,
     columns: HashMap<(String, &'static str), usize>,
     gates: Vec<(String, Gate, GateRef)>,
-}
-
-/// A list below a statement's rows.
-pub struct Child {
-    /// Column of the parent's key.
-    pub key: usize,
-    /// The gate it is behind.
-    pub gate: Option<GateRef>,
-    /// Its statement.
-    pub statement: Statement,
-}
-
-/// A function below a statement's rows.
-pub struct Slot {
-    /// Column of the parent's id.
-    pub id: usize,
-    /// Columns that it needs.
-    pub needs: Vec<(usize, Kind)>,
-    /// Its arguments.
-    pub args: Args,
-    /// The function.
-    pub run: BatchFn,
-    /// For rows: how they are loaded.
-    pub rows: Option<Statement>,
-}
-
-/// The shape of an answer's value.
-pub enum Out<'a> {
-    /// The name of the type.
-    Typename(&'static str),
-    /// The row's id.
-    Id(usize, &'static str),
-    /// A column.
-    Column(usize, Kind),
-    /// An object in the same row.
-    Object(Presence, Vec<Named<'a>>),
-    /// One of two parts of the same row.
-    Either(GateRef, Vec<Named<'a>>, Vec<Named<'a>>),
-    /// A connection over a child's rows.
-    Connection(usize, Vec<ConnectionOut<'a>>),
-    /// A function's JSON.
-    Json(usize, Projection<'a>),
-    /// A function's row.
-    Ref(usize, Vec<Named<'a>>),
-}
-
-/// When an object in the same row is there.
-pub enum Presence {
-    /// Always.
-    Always,
-    /// When this column is not null.
-    NotNull(usize),
-    /// When the gate is open.
-    Open(GateRef),
-}
-
-/// A value under its response key.
-pub struct Named<'a> {
-    /// Response key.
-    pub key: &'a str,
-    /// Value.
-    pub out: Out<'a>,
-    /// Whether it may be null.
-    pub nullable: bool,
-    /// The gate it is behind.
-    pub gate: Option<GateRef>,
-}
-
-/// A field of a connection.
-pub enum ConnectionOut<'a> {
-    /// `__typename`.
-    Typename(&'a str, String),
-    /// `nodes`.
-    Nodes(&'a str, Vec<Named<'a>>),
-    /// `edges`.
-    Edges(&'a str, Vec<EdgeOut<'a>>),
-    /// `pageInfo`.
-    PageInfo(&'a str, Vec<(&'a str, &'a str)>),
-    /// `totalCount`.
-    Total(&'a str),
-}
-
-/// A field of an edge.
-pub enum EdgeOut<'a> {
-    /// `__typename`.
-    Typename(&'a str, String),
-    /// `cursor`.
-    Cursor(&'a str),
-    /// `node`.
-    Node(&'a str, Vec<Named<'a>>),
-}
-
-/// Which keys of a JSON value are written.
-pub enum Projection<'a> {
-    /// As it is.
-    Leaf,
-    /// An object's keys.
-    Object(Vec<(&'a str, Source, Projection<'a>)>),
-}
-
-/// Where a projected value comes from.
-pub enum Source {
-    /// The type's name.
-    Typename(&'static str),
-    /// A key of the JSON.
-    Key(String),
 }
 
 /// The ways in which a gate is open for rows under `table`.
@@ -261,10 +152,9 @@ impl Statement {
         &self.cond
     }
 
-    /// The predicate and its parts, which it is left without: a statement is run once.
-    pub fn take_cond(&mut self) -> (Cond, Vec<Cond>) {
-        let cond = std::mem::replace(&mut self.cond, Cond::Never);
-        (cond, std::mem::take(&mut self.branches))
+    /// The predicate in parts, any of which is enough; empty where it is best asked as one.
+    pub fn branches(&self) -> &[Cond] {
+        &self.branches
     }
 
     /// Leaves only rows that fit as well.
@@ -307,10 +197,7 @@ impl Statement {
                 self.select.len() - 1
             })
         };
-        let made = GateRef {
-            at,
-            ways: std::sync::Arc::new(ways),
-        };
+        let made = GateRef::of(at, &ways);
         self.gates.push((alias, *gate, made.clone()));
         made
     }
@@ -324,9 +211,43 @@ pub struct Planner<'a, 's> {
     pub scene: &'s Scene,
     /// The document.
     pub document: &'s Document<'a>,
+    /// Whether something was planned that serves this request alone.
+    single: Cell<bool>,
 }
 
-impl<'a> Planner<'a, '_> {
+impl<'a, 's> Planner<'a, 's> {
+    /// For a document that is read in a scene.
+    pub fn new(graph: &'static Graph, scene: &'s Scene, document: &'s Document<'a>) -> Self {
+        Self {
+            graph,
+            scene,
+            document,
+            single: Cell::new(false),
+        }
+    }
+
+    /// Whether what was planned serves this request alone.
+    pub fn is_single(&self) -> bool {
+        self.single.get()
+    }
+
+    /// What is planned serves this request alone.
+    pub fn keep_single(&self) {
+        self.single.set(true);
+    }
+
+    /// Finishes a statement.
+    ///
+    /// # Errors
+    /// When the cursor is of another order.
+    pub fn seal(&self, statement: Statement) -> Result<Node> {
+        let (node, single) = sql::seal(self.scene.db.dialect, statement)?;
+        if single {
+            self.keep_single();
+        }
+        Ok(node)
+    }
+
     /// A type of the declaration.
     ///
     /// # Errors
@@ -355,12 +276,12 @@ impl<'a> Planner<'a, '_> {
         &self,
         ty: &'static Type,
         sets: &[&'a SelectionSet],
-    ) -> Result<(Statement, Vec<Named<'a>>)> {
+    ) -> Result<(Node, Vec<Named>)> {
         let (mut statement, table) = self.begin(ty, false)?;
         let outs = self.object(&mut statement, &table, ty, sets)?;
         statement.by = Some("id");
         statement.column(&table, "id");
-        Ok((statement, outs))
+        Ok((self.seal(statement)?, outs))
     }
 
     fn begin(&self, ty: &'static Type, open_already: bool) -> Result<(Statement, Table)> {
@@ -391,7 +312,7 @@ impl<'a> Planner<'a, '_> {
         sets: &[&'a SelectionSet],
         by: Option<&'static str>,
         open_already: bool,
-    ) -> Result<(Statement, Vec<ConnectionOut<'a>>)> {
+    ) -> Result<(Statement, Vec<ConnectionOut>)> {
         let (mut statement, table) = self.begin(ty, open_already)?;
         statement.by = by;
         statement.page = Some(Page::read(args, self.scene.page_size)?);
@@ -411,7 +332,7 @@ impl<'a> Planner<'a, '_> {
         {
             outs.push(match field.name {
                 "nodes" => ConnectionOut::Nodes(
-                    field.key,
+                    Label::of(field.key),
                     self.object(&mut statement, &table, ty, &field.sets)?,
                 ),
                 "edges" => {
@@ -421,28 +342,32 @@ impl<'a> Planner<'a, '_> {
                         .collect(&field.sets, &format!("{}Edge", ty.name))
                     {
                         edge.push(match below.name {
-                            "cursor" => EdgeOut::Cursor(below.key),
+                            "cursor" => EdgeOut::Cursor(Label::of(below.key)),
                             "node" => EdgeOut::Node(
-                                below.key,
+                                Label::of(below.key),
                                 self.object(&mut statement, &table, ty, &below.sets)?,
                             ),
-                            _ => EdgeOut::Typename(below.key, format!("{}Edge", ty.name)),
+                            _ => {
+                                EdgeOut::Typename(Label::of(below.key), format!("{}Edge", ty.name))
+                            }
                         });
                     }
-                    ConnectionOut::Edges(field.key, edge)
+                    ConnectionOut::Edges(Label::of(field.key), edge)
                 }
                 "pageInfo" => {
                     let below = self.document.collect(&field.sets, "PageInfo");
-                    ConnectionOut::PageInfo(
-                        field.key,
-                        below.iter().map(|f| (f.key, f.name)).collect(),
-                    )
+                    let facts = below
+                        .iter()
+                        .map(|f| (Label::of(f.key), PageFact::named(f.name)));
+                    ConnectionOut::PageInfo(Label::of(field.key), facts.collect())
                 }
                 "totalCount" => {
                     statement.counted = true;
-                    ConnectionOut::Total(field.key)
+                    ConnectionOut::Total(Label::of(field.key))
                 }
-                _ => ConnectionOut::Typename(field.key, format!("{}Connection", ty.name)),
+                _ => {
+                    ConnectionOut::Typename(Label::of(field.key), format!("{}Connection", ty.name))
+                }
             });
         }
         Ok((statement, outs))
@@ -527,12 +452,12 @@ impl<'a> Planner<'a, '_> {
         table: &Table,
         ty: &'static Type,
         sets: &[&'a SelectionSet],
-    ) -> Result<Vec<Named<'a>>> {
+    ) -> Result<Vec<Named>> {
         let mut outs = Vec::new();
         for selected in self.document.collect(sets, ty.name) {
             if selected.name == "__typename" {
                 outs.push(Named {
-                    key: selected.key,
+                    key: Label::of(selected.key),
                     out: Out::Typename(ty.name),
                     nullable: false,
                     gate: None,
@@ -554,7 +479,7 @@ impl<'a> Planner<'a, '_> {
         ty: &'static Type,
         field: &'static Field,
         selected: &Selected<'a>,
-    ) -> Result<Named<'a>> {
+    ) -> Result<Named> {
         let gate = field.gate.as_ref().map(|gate| {
             let open = statement.gate(self.scene, table, gate);
             if gate.is_logged() {
@@ -564,7 +489,7 @@ impl<'a> Planner<'a, '_> {
             open
         });
         let named = |out, gate| Named {
-            key: selected.key,
+            key: Label::of(selected.key),
             out,
             nullable: field.nullable,
             gate,
@@ -626,7 +551,7 @@ impl<'a> Planner<'a, '_> {
                 statement.children.push(Child {
                     key,
                     gate: gate.clone(),
-                    statement: child,
+                    node: self.seal(child)?,
                 });
                 named(Out::Connection(statement.children.len() - 1, outs), gate)
             }
@@ -672,7 +597,7 @@ impl<'a> Planner<'a, '_> {
         &self,
         ty: Option<&'static Type>,
         sets: &[&'a SelectionSet],
-    ) -> Result<Projection<'a>> {
+    ) -> Result<Projection> {
         let Some(ty) = ty else {
             return Ok(Projection::Leaf);
         };
@@ -686,7 +611,7 @@ impl<'a> Planner<'a, '_> {
                 }
                 Some(_) => (Source::Key(selected.name.to_owned()), Projection::Leaf),
             };
-            keys.push((selected.key, source, below));
+            keys.push((Label::of(selected.key), source, below));
         }
         Ok(Projection::Object(keys))
     }

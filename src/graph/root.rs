@@ -1,12 +1,17 @@
-//! Root fields: from a selection to JSON. Also the reading back of a mutation's objects, under today's policy.
+//! Root fields: from a selection to a plan, from a plan to JSON. Also the reading back of a mutation's objects, under
+//! today's policy.
 
 use async_graphql::Value as GqlValue;
+use futures_util::future::join_all;
 use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
-use super::declare::{Graph, RootRead, Type};
-use super::plan::{ConnectionOut, Named, Planner, Statement};
-use super::run::{Loaded, Readings, load};
+use super::declare::{Graph, PickFn, RootRead, Type, ValueFn};
+use super::fill::{Blank, Filling};
+use super::kind::write_text;
+use super::node::{ConnectionOut, Label, Named, Node, Projection};
+use super::plan::Planner;
+use super::run::{Readings, Run};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
 use super::write::{FieldError, Json};
@@ -23,6 +28,57 @@ pub struct Fragment {
     pub spoils: bool,
 }
 
+impl Fragment {
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        let mut json = Vec::with_capacity(text.len() + 2);
+        write_text(text, &mut json);
+        Self {
+            json,
+            errors: Vec::new(),
+            spoils: false,
+        }
+    }
+}
+
+/// A root field as it is kept and run.
+pub struct Root {
+    label: Label,
+    nullable: bool,
+    read: Planned,
+}
+
+enum Planned {
+    /// `__typename`.
+    Typename(&'static str),
+    /// What async-graphql answers: the schema itself.
+    Schema,
+    /// A connection.
+    Rows(Node, Vec<ConnectionOut>),
+    /// One row.
+    One(Pick, Bunch),
+    /// Rows of several types, and of which type and id each item is.
+    Several(Vec<Bunch>, Vec<Option<(usize, Uuid)>>),
+    /// A function's JSON.
+    Value(ValueFn, Args, Projection),
+}
+
+/// Rows of a type that come by id.
+struct Bunch {
+    node: Node,
+    outs: Vec<Named>,
+}
+
+/// Which row it is.
+enum Pick {
+    /// This one.
+    Id(Uuid),
+    /// The one that a leaf of the variables names.
+    Leaf(u16),
+    /// The one that the viewer stands for.
+    Viewer(PickFn),
+}
+
 /// Plans, runs and writes a root field. The log of readings is written before this returns.
 ///
 /// # Errors
@@ -33,190 +89,258 @@ pub async fn answer(
     document: &Document<'_>,
     selected: &Selected<'_>,
 ) -> Result<Fragment> {
-    let root = graph
-        .roots
-        .get(selected.name)
-        .ok_or_else(|| Error::internal(format!("root {} is not declared", selected.name)))?;
-    let readings = Readings::default();
-    let args = document.args(selected.field);
-    let plan = {
-        let planner = Planner {
-            graph,
-            scene,
-            document,
+    let root = Root::plan(&Planner::new(graph, scene, document), selected)?;
+    root.answer(scene, &Filling::of(&scene.viewer)).await
+}
+
+impl Root {
+    /// Plans a field of the query root.
+    ///
+    /// # Errors
+    /// For arguments that are not understood.
+    pub fn plan(planner: &Planner<'_, '_>, selected: &Selected<'_>) -> Result<Self> {
+        let root = planner.graph.roots.get(selected.name);
+        let read = match (selected.name, root) {
+            ("__typename", _) => Planned::Typename("Query"),
+            ("__schema" | "__type", _) => Planned::Schema,
+            (_, Some(root)) => Planned::of(planner, &root.read, selected)?,
+            (name, None) => {
+                return Err(Error::internal(format!("root {name} is not declared")));
+            }
         };
-        Prepared::of(&planner, &root.read, &args, selected)?
-    };
-    let mut json = Json::at(selected.key);
-    let written = match plan {
-        Prepared::Connection(mut statement, outs) => {
-            let loaded = load(scene, &readings, &mut statement, None).await?;
-            let rows: Vec<usize> = (0..loaded.rows.len()).collect();
-            json.connection(&outs, &loaded, &statement, &rows, loaded.more, loaded.total)
-                .is_ok()
-        }
-        Prepared::One(None) => false,
-        Prepared::One(Some((id, mut statement, outs))) => {
-            let loaded = load(scene, &readings, &mut statement, Some(&[id])).await?;
-            json.found(&outs, &loaded, &statement, id).is_ok()
-        }
-        Prepared::Several(items) => {
-            several(scene, &readings, &mut json, items).await?;
-            true
-        }
-        Prepared::Value(run, projection) => {
-            let value = run(scene, &args).await?;
-            json.project(&projection, &value);
-            !value.is_null()
-        }
-    };
-    if !written {
-        json.out.clear();
-        json.out.extend_from_slice(b"null");
+        Ok(Self {
+            label: Label::of(selected.key),
+            nullable: root.is_none_or(|root| root.nullable),
+            read,
+        })
     }
-    let readings = readings.into_vec();
-    if !readings.is_empty() {
-        // LKP-5: the log stands before the answer leaves.
-        scene.readings.record(scene, readings).await?;
+
+    /// Its response key.
+    pub fn key(&self) -> &str {
+        self.label.key()
     }
-    Ok(Fragment {
-        json: json.out,
-        errors: json.errors,
-        spoils: !written && !root.nullable,
-    })
+
+    /// Whether async-graphql answers it.
+    pub fn is_of_schema(&self) -> bool {
+        matches!(self.read, Planned::Schema)
+    }
+
+    /// Runs and writes it. The log of readings is written before this returns.
+    ///
+    /// # Errors
+    /// When the database fails, and for leaves of the variables that are not understood.
+    pub async fn answer(&self, scene: &Scene, filling: &Filling) -> Result<Fragment> {
+        let readings = Readings::default();
+        let run = Run {
+            scene,
+            filling,
+            readings: &readings,
+        };
+        let mut json = Json::at(self.key());
+        let written = self.read.write(&run, &mut json).await?;
+        if !written {
+            json.out.clear();
+            json.out.extend_from_slice(b"null");
+        }
+        let readings = readings.into_vec();
+        if !readings.is_empty() {
+            // LKP-5: the log stands before the answer leaves.
+            scene.readings.record(scene, readings).await?;
+        }
+        Ok(Fragment {
+            json: json.out,
+            errors: json.errors,
+            spoils: !written && !self.nullable,
+        })
+    }
 }
 
-type OneOf<'a> = Option<(Uuid, Statement, Vec<Named<'a>>)>;
-
-enum Prepared<'a> {
-    Connection(Statement, Vec<ConnectionOut<'a>>),
-    One(OneOf<'a>),
-    Several(Vec<OneOf<'a>>),
-    Value(super::declare::ValueFn, super::plan::Projection<'a>),
-}
-
-impl<'a> Prepared<'a> {
-    fn of(
-        planner: &Planner<'a, '_>,
-        read: &RootRead,
-        args: &Args,
-        selected: &Selected<'a>,
-    ) -> Result<Self> {
+impl Planned {
+    fn of(planner: &Planner<'_, '_>, read: &RootRead, selected: &Selected<'_>) -> Result<Self> {
+        let args = planner.document.args(selected.field);
         Ok(match read {
             RootRead::Connection(target, extra) => {
                 let ty = planner.ty(target)?;
                 let (mut statement, outs) =
-                    planner.connection(ty, args, &selected.sets, None, false)?;
+                    planner.connection(ty, &args, &selected.sets, None, false)?;
                 if let Some(extra) = extra {
-                    let cond = extra(planner.scene, &statement.table, args)?;
+                    // It may look at more of the viewer than goes into a plan for several.
+                    planner.keep_single();
+                    let cond = extra(planner.scene, &statement.table, &args)?;
                     statement.narrow(&cond);
                 }
-                Self::Connection(statement, outs)
+                Self::Rows(planner.seal(statement)?, outs)
             }
             RootRead::ById(target) => {
                 let ty = planner.ty(target)?;
                 let prefix = ty.rows().map_or("", |(_, prefix, _)| prefix);
-                let id = args.text("id").unwrap_or_default();
-                let id = ids::decode(prefix, id)
-                    .map_err(|e| Error::api(ErrorCode::BadRequest, format!("id: {e}")))?;
-                Self::One(one(planner, ty, id, selected)?)
+                let id = args.get("id").unwrap_or(&GqlValue::Null);
+                let pick = match Blank::of(id) {
+                    Some(blank) if blank.note == prefix.as_bytes() => Pick::Leaf(blank.at),
+                    _ => {
+                        let id = ids::decode(prefix, args.text("id").unwrap_or_default());
+                        let bad = |e| Error::api(ErrorCode::BadRequest, format!("id: {e}"));
+                        Pick::Id(id.map_err(bad)?)
+                    }
+                };
+                Self::One(pick, bunch(planner, ty, selected)?)
             }
             RootRead::Row(target, pick) => {
                 let ty = planner.ty(target)?;
-                Self::One(match pick(planner.scene) {
-                    Some(id) => one(planner, ty, id, selected)?,
-                    None => None,
-                })
+                Self::One(Pick::Viewer(*pick), bunch(planner, ty, selected)?)
             }
-            RootRead::Node => Self::One(node(
-                planner,
-                args.text("id").unwrap_or_default(),
-                selected,
-            )?),
-            RootRead::Nodes => {
-                let wanted = match args.get("ids") {
-                    Some(GqlValue::List(items)) => items.as_slice(),
-                    Some(one) => std::slice::from_ref(one),
-                    None => &[],
-                };
-                if wanted.len() as u64 > planner.scene.page_size {
-                    return Err(Error::api(
-                        ErrorCode::BadRequest,
-                        format!("ids: at most {} at once", planner.scene.page_size),
-                    ));
-                }
-                let items = wanted.iter().map(|id| match id {
-                    GqlValue::String(id) => node(planner, id, selected),
-                    _ => Ok(None),
-                });
-                Self::Several(items.collect::<Result<_>>()?)
+            RootRead::Node => {
+                let (pick, ty) = node(planner, args.get("id").unwrap_or(&GqlValue::Null))?;
+                Self::One(pick, bunch(planner, ty, selected)?)
             }
+            RootRead::Nodes => Self::several(planner, &args, selected)?,
             RootRead::Value(target, _, run) => {
                 let ty = planner.graph.types.get(target);
-                Self::Value(*run, planner.projection(ty, &selected.sets)?)
+                Self::Value(*run, args, planner.projection(ty, &selected.sets)?)
+            }
+        })
+    }
+
+    fn several(planner: &Planner<'_, '_>, args: &Args, selected: &Selected<'_>) -> Result<Self> {
+        let wanted = match args.get("ids") {
+            Some(GqlValue::List(items)) => items.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        if wanted.len() as u64 > planner.scene.page_size {
+            return Err(Error::api(
+                ErrorCode::BadRequest,
+                format!("ids: at most {} at once", planner.scene.page_size),
+            ));
+        }
+        let (mut names, mut bunches) = (Vec::new(), Vec::new());
+        let mut items = Vec::with_capacity(wanted.len());
+        for id in wanted {
+            let (Pick::Id(id), ty) = node(planner, id)? else {
+                return Err(Error::internal("the ids of nodes are part of its plan"));
+            };
+            let at = match names.iter().position(|name| *name == ty.name) {
+                Some(at) => at,
+                None => {
+                    names.push(ty.name);
+                    bunches.push(bunch(planner, ty, selected)?);
+                    bunches.len() - 1
+                }
+            };
+            items.push(Some((at, id)));
+        }
+        Ok(Self::Several(bunches, items))
+    }
+
+    /// Runs it and writes what it gives; tells whether there was anything.
+    async fn write<'p>(&'p self, run: &Run<'_>, json: &mut Json<'p>) -> Result<bool> {
+        Ok(match self {
+            Self::Typename(name) => {
+                json.text(name);
+                true
+            }
+            Self::Schema => false,
+            Self::Rows(node, outs) => {
+                let loaded = run.load(node, None).await?;
+                json.connection(outs, &loaded, node, &loaded.all).is_ok()
+            }
+            Self::One(pick, Bunch { node, outs }) => {
+                let id = match pick {
+                    Pick::Id(id) => Some(*id),
+                    Pick::Leaf(at) => Some(named(run.filling.leaf(*at))?),
+                    Pick::Viewer(pick) => pick(run.scene),
+                };
+                match id {
+                    None => false,
+                    Some(id) => {
+                        let loaded = run.load(node, Some(&[id])).await?;
+                        json.found(outs, &loaded, node, id).is_ok()
+                    }
+                }
+            }
+            Self::Several(bunches, items) => {
+                several(run, json, bunches, items).await?;
+                true
+            }
+            Self::Value(value, args, projection) => {
+                let value = value(run.scene, args).await?;
+                json.project(projection, &value);
+                !value.is_null()
             }
         })
     }
 }
 
-fn one<'a>(
-    planner: &Planner<'a, '_>,
-    ty: &'static Type,
-    id: Uuid,
-    selected: &Selected<'a>,
-) -> Result<OneOf<'a>> {
-    let (statement, outs) = planner.by_id(ty, &selected.sets)?;
-    Ok(Some((id, statement, outs)))
+fn bunch(planner: &Planner<'_, '_>, ty: &'static Type, selected: &Selected<'_>) -> Result<Bunch> {
+    let (node, outs) = planner.by_id(ty, &selected.sets)?;
+    Ok(Bunch { node, outs })
 }
 
-fn node<'a>(planner: &Planner<'a, '_>, id: &str, selected: &Selected<'a>) -> Result<OneOf<'a>> {
-    let (prefix, id) = ids::split(id)
-        .ok_or_else(|| Error::api(ErrorCode::BadRequest, format!("`{id}` is not an id")))?;
-    let ty = planner
-        .graph
-        .types
-        .values()
-        .find(|t| t.is_node() && t.rows().is_some_and(|(_, p, _)| p == prefix));
-    match ty {
-        Some(ty) => one(planner, ty, id, selected),
-        None => Err(Error::api(
+fn named(id: &GqlValue) -> Result<Uuid> {
+    let id = match id {
+        GqlValue::String(text) => ids::split(text).map(|(_, id)| id),
+        _ => None,
+    };
+    id.ok_or_else(|| Error::api(ErrorCode::BadRequest, "id: this is not an id"))
+}
+
+/// The row that an id of any type names, and that type.
+fn node(planner: &Planner<'_, '_>, id: &GqlValue) -> Result<(Pick, &'static Type)> {
+    let (pick, prefix) = match (Blank::of(id), id) {
+        (Some(blank), _) => (
+            Pick::Leaf(blank.at),
+            String::from_utf8_lossy(blank.note).into_owned(),
+        ),
+        (None, GqlValue::String(text)) => {
+            let (prefix, id) = ids::split(text).ok_or_else(|| {
+                Error::api(ErrorCode::BadRequest, format!("`{text}` is not an id"))
+            })?;
+            (Pick::Id(id), prefix.to_owned())
+        }
+        (None, other) => {
+            return Err(Error::api(
+                ErrorCode::BadRequest,
+                format!("{other} is not an id"),
+            ));
+        }
+    };
+    let mut types = planner.graph.types.values();
+    let found = types.find(|t| t.is_node() && t.rows().is_some_and(|(_, p, _)| p == prefix));
+    let found = found.ok_or_else(|| {
+        Error::api(
             ErrorCode::BadRequest,
             format!("there is no type with ids that begin with `{prefix}_`"),
-        )),
-    }
+        )
+    })?;
+    Ok((pick, found))
 }
 
-async fn several<'a>(
-    scene: &Scene,
-    readings: &Readings,
-    json: &mut Json<'a>,
-    mut items: Vec<OneOf<'a>>,
+async fn several<'p>(
+    run: &Run<'_>,
+    json: &mut Json<'p>,
+    bunches: &'p [Bunch],
+    items: &[Option<(usize, Uuid)>],
 ) -> Result<()> {
-    // One statement per type: items of one type share the statement of the first.
-    let mut loaded: Vec<(&'static str, Loaded)> = Vec::new();
-    let wanted: Vec<(&'static str, Uuid)> =
-        items.iter().flatten().map(|i| (i.1.name, i.0)).collect();
-    for (_, statement, _) in items.iter_mut().flatten() {
-        let table = statement.name;
-        if loaded.iter().any(|(name, _)| *name == table) {
-            continue;
-        }
-        let of_it = wanted.iter().filter(|(name, _)| *name == table);
+    let loading = bunches.iter().enumerate().map(|(at, bunch)| async move {
+        let of_it = items.iter().flatten().filter(|(of, _)| *of == at);
         let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
-        loaded.push((table, load(scene, readings, statement, Some(&ids)).await?));
-    }
+        run.load(&bunch.node, Some(&ids)).await
+    });
+    let loaded = join_all(loading)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
     json.out.push(b'[');
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             json.out.push(b',');
         }
         let start = json.out.len();
-        let written = item.as_ref().is_some_and(|(id, statement, outs)| {
-            // Every item of a type is planned alike, so the first one's rows fit the others' shape.
-            loaded
-                .iter()
-                .find(|(name, _)| *name == statement.name)
-                .is_some_and(|(_, rows)| json.found(outs, rows, statement, *id).is_ok())
+        let written = item.is_some_and(|(at, id)| {
+            let found = bunches.get(at).zip(loaded.get(at));
+            found.is_some_and(|(Bunch { node, outs }, rows)| {
+                json.found(outs, rows, node, id).is_ok()
+            })
         });
         if !written {
             json.out.truncate(start);
@@ -231,35 +355,18 @@ async fn several<'a>(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read_back<'a>(
+pub async fn read_back(
     graph: &'static Graph,
     scene: &Scene,
-    document: &Document<'a>,
-    selected: &Selected<'a>,
+    document: &Document<'_>,
+    selected: &Selected<'_>,
     type_name: &str,
     id: Uuid,
-    json: &mut Json<'a>,
+    json: &mut Json<'_>,
 ) -> Result<()> {
-    let (mut statement, outs) = {
-        let planner = Planner {
-            graph,
-            scene,
-            document,
-        };
-        planner.by_id(planner.ty(type_name)?, &selected.sets)?
-    };
-    let readings = Readings::default();
-    let loaded = load(scene, &readings, &mut statement, Some(&[id])).await?;
-    let start = json.out.len();
-    if json.found(&outs, &loaded, &statement, id).is_err() {
-        json.out.truncate(start);
-        json.out.extend_from_slice(b"null");
-    }
-    let readings = readings.into_vec();
-    if !readings.is_empty() {
-        scene.readings.record(scene, readings).await?;
-    }
-    Ok(())
+    let planner = Planner::new(graph, scene, document);
+    let back = Back::plan(&planner, type_name, selected)?;
+    back.write_one(scene, id, json).await
 }
 
 /// Reads several objects of a type, all in one statement, and writes the list of those that the viewer may see, in the order
@@ -267,43 +374,90 @@ pub async fn read_back<'a>(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read_several<'a>(
+pub async fn read_several(
     graph: &'static Graph,
     scene: &Scene,
-    document: &Document<'a>,
-    selected: &Selected<'a>,
+    document: &Document<'_>,
+    selected: &Selected<'_>,
     type_name: &str,
     ids: &[Uuid],
-    json: &mut Json<'a>,
+    json: &mut Json<'_>,
 ) -> Result<()> {
-    let (mut statement, outs) = {
-        let planner = Planner {
-            graph,
-            scene,
-            document,
-        };
-        planner.by_id(planner.ty(type_name)?, &selected.sets)?
-    };
-    let readings = Readings::default();
-    let loaded = load(scene, &readings, &mut statement, Some(ids)).await?;
-    json.out.push(b'[');
+    let planner = Planner::new(graph, scene, document);
+    let Back(Bunch { node, outs }) = Back::plan(&planner, type_name, selected)?;
+    let loaded = load_back(scene, &Filling::of(&scene.viewer), &node, ids).await?;
+    let mut inner = json.lend();
+    inner.out.push(b'[');
     let mut many = 0;
     for id in ids {
-        let start = json.out.len();
+        let start = inner.out.len();
         if many > 0 {
-            json.out.push(b',');
+            inner.out.push(b',');
         }
-        match json.found(&outs, &loaded, &statement, *id) {
+        match inner.found(&outs, &loaded, &node, *id) {
             Ok(()) => many += 1,
-            Err(_) => json.out.truncate(start),
+            Err(_) => inner.out.truncate(start),
         }
     }
-    json.out.push(b']');
+    inner.out.push(b']');
+    json.take_back(inner);
+    Ok(())
+}
+
+/// The plan of an object that is read back by its id.
+pub struct Back(Bunch);
+
+impl Back {
+    /// For an object of a type.
+    ///
+    /// # Errors
+    /// For arguments that are not understood.
+    pub fn plan(
+        planner: &Planner<'_, '_>,
+        type_name: &str,
+        selected: &Selected<'_>,
+    ) -> Result<Self> {
+        let ty = planner.ty(type_name)?;
+        Ok(Self(bunch(planner, ty, selected)?))
+    }
+
+    /// Reads the object with this id and writes it; null when it may not be seen.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn write_one(&self, scene: &Scene, id: Uuid, json: &mut Json<'_>) -> Result<()> {
+        let Self(Bunch { node, outs }) = self;
+        let loaded = load_back(scene, &Filling::of(&scene.viewer), node, &[id]).await?;
+        let mut inner = json.lend();
+        let start = inner.out.len();
+        if inner.found(outs, &loaded, node, id).is_err() {
+            inner.out.truncate(start);
+            inner.out.extend_from_slice(b"null");
+        }
+        json.take_back(inner);
+        Ok(())
+    }
+}
+
+/// Rows by their ids, what of them is read written into the log of readings.
+async fn load_back(
+    scene: &Scene,
+    filling: &Filling,
+    node: &Node,
+    ids: &[Uuid],
+) -> Result<super::run::Loaded> {
+    let readings = Readings::default();
+    let run = Run {
+        scene,
+        filling,
+        readings: &readings,
+    };
+    let loaded = run.load(node, Some(ids)).await?;
     let readings = readings.into_vec();
     if !readings.is_empty() {
         scene.readings.record(scene, readings).await?;
     }
-    Ok(())
+    Ok(loaded)
 }
 
 /// Writes the selected keys of a JSON value of a declared type, or the value itself where the type is a scalar.
@@ -319,11 +473,7 @@ pub fn write_value(
     value: &serde_json::Value,
     json: &mut Json<'_>,
 ) -> Result<()> {
-    let planner = Planner {
-        graph,
-        scene,
-        document,
-    };
+    let planner = Planner::new(graph, scene, document);
     let projection = planner.projection(graph.types.get(type_name), &selected.sets)?;
     json.project(&projection, value);
     Ok(())

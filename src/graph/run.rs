@@ -7,12 +7,11 @@ use futures_util::future::{BoxFuture, FutureExt as _, try_join, try_join_all};
 use uuid::Uuid;
 
 use super::declare::{Batch, Parents};
-use super::plan::{GateRef, Slot, Statement};
+use super::fill::{Cast, Filling};
+use super::node::{GateRef, Node, Slot};
 use super::row::Row;
 use super::scene::{Reading, Scene};
 use super::seat::Seat;
-use super::sql;
-use crate::access::Way;
 use crate::kit::error::{ApiError, Result};
 
 /// The rows of a statement and everything below them.
@@ -21,17 +20,15 @@ pub struct Loaded {
     pub rows: Vec<Row>,
     /// For rows below parents or by id: the rows of each.
     pub groups: HashMap<Uuid, Group>,
-    /// Whether a page without parents has more behind it.
-    pub more: bool,
-    /// Number of rows in all, of a statement without parents.
-    pub total: i64,
+    /// For rows without parents: all of them.
+    pub all: Group,
     /// Lists below.
     pub children: Vec<Loaded>,
     /// Functions below.
     pub slots: Vec<Filled>,
 }
 
-/// The rows of one parent.
+/// The rows of one parent, or of a list that hangs below none.
 #[derive(Debug, Default, Clone)]
 pub struct Group {
     /// Positions in `rows`.
@@ -52,22 +49,12 @@ pub enum Filled {
     Failed(ApiError),
 }
 
-impl GateRef {
-    /// The way by which the gate is open for a row.
-    pub fn way(&self, row: &Row) -> Option<&Way> {
-        match self.at {
-            None => self.ways.ways.first(),
-            Some(at) => self.ways.ways.get(usize::try_from(row.int(at)?).ok()?),
-        }
-    }
-}
-
 /// Readings of a request so far: sections by object, ground and right.
 #[derive(Default)]
 pub struct Readings(Mutex<HashMap<(Uuid, &'static str, Option<Uuid>), i32>>);
 
 impl Readings {
-    fn add(&self, rows: &[Row], logs: &[(GateRef, usize)]) {
+    fn add(&self, cast: &Cast, rows: &[Row], logs: &[(GateRef, usize)]) {
         if logs.is_empty() {
             return;
         }
@@ -82,7 +69,8 @@ impl Readings {
                 if let (Some(way), Some(section), Some(customer)) =
                     (way, section, row.uuid(*customer))
                 {
-                    *all.entry((customer, way.basis, way.acted_for)).or_default() |= section;
+                    let acted_for = way.acted_for.map(|person| cast.person(person));
+                    *all.entry((customer, way.basis, acted_for)).or_default() |= section;
                 }
             }
         }
@@ -125,67 +113,64 @@ impl Readings {
     }
 }
 
-/// Loads a statement and everything below it.
-///
-/// # Errors
-/// When the database fails; a failing function spoils only its own field.
-pub async fn load(
-    scene: &Scene,
-    readings: &Readings,
-    statement: &mut Statement,
-    parents: Option<&[Uuid]>,
-) -> Result<Loaded> {
-    let seat = Seat::of(statement);
-    load_at(&seat, scene, readings, statement, parents).await
+/// One reading: who looks, what is filled into its plan, what it reads.
+pub struct Run<'r> {
+    /// Who looks.
+    pub scene: &'r Scene,
+    /// What is filled in.
+    pub filling: &'r Filling,
+    /// What was read of archives.
+    pub readings: &'r Readings,
+}
+
+impl Run<'_> {
+    /// Loads a statement and everything below it, for these parents or ids where it hangs below some.
+    ///
+    /// # Errors
+    /// When the database fails; a failing function spoils only its own field.
+    pub async fn load(&self, node: &Node, parents: Option<&[Uuid]>) -> Result<Loaded> {
+        let seat = Seat::of(node);
+        load_at(&seat, self, node, parents).await
+    }
 }
 
 fn load_at<'r>(
     seat: &'r Seat,
-    scene: &'r Scene,
-    readings: &'r Readings,
-    statement: &'r mut Statement,
+    run: &'r Run<'r>,
+    node: &'r Node,
     parents: Option<&'r [Uuid]>,
 ) -> BoxFuture<'r, Result<Loaded>> {
     async move {
         if parents.is_some_and(<[Uuid]>::is_empty) {
-            return Ok(Loaded::empty(statement));
+            return Ok(Loaded::empty(node));
         }
-        let (db, width) = (&scene.db, statement.select.len());
-        let counting = statement
-            .counted
-            .then(|| sql::totals(db.dialect, statement, parents));
-        let query = sql::rows(db.dialect, statement, parents)?;
+        let (scene, db) = (run.scene, &run.scene.db);
+        let values = |sql: &super::node::Sql| sql.values(run.filling, parents, db.dialect);
+        let rows = seat.fetch(db, node.rows.text.clone(), values(&node.rows)?);
         scene.count_statement();
-        let (rows, totals) = match &counting {
-            Some(counting) => {
+        let (rows, totals) = match &node.totals {
+            Some(totals) => {
                 scene.count_statement();
-                try_join(seat.fetch(db, &query), seat.fetch(db, counting)).await?
+                try_join(rows, seat.fetch(db, totals.text.clone(), values(totals)?)).await?
             }
-            None => (seat.fetch(db, &query).await?, Vec::new()),
+            None => (rows.await?, Vec::new()),
         };
-        let mut loaded = Loaded::group(statement, width, rows, parents.is_some());
+        let mut loaded = Loaded::group(node, rows, parents.is_some());
         loaded.count(&totals, parents.is_some());
-        readings.add(&loaded.rows, &statement.logs);
-        let children = statement.children.iter_mut().map(|child| {
-            let mut keys: Vec<Uuid> = loaded
-                .rows
-                .iter()
-                .filter(|row| {
-                    child
-                        .gate
-                        .as_ref()
-                        .is_none_or(|gate| gate.way(row).is_some())
-                })
-                .filter_map(|row| row.uuid(child.key))
-                .collect();
+        run.readings
+            .add(&run.filling.cast, &loaded.rows, &node.logs);
+        let children = node.children.iter().map(|child| {
+            let open = |row: &&Row| child.gate.as_ref().is_none_or(|gate| gate.is_open(row));
+            let rows = loaded.rows.iter().filter(open);
+            let mut keys: Vec<Uuid> = rows.filter_map(|row| row.uuid(child.key)).collect();
             keys.sort_unstable();
             keys.dedup();
-            async move { load_at(seat, scene, readings, &mut child.statement, Some(&keys)).await }
+            async move { load_at(seat, run, &child.node, Some(&keys)).await }
         });
-        let slots = statement
+        let slots = node
             .slots
-            .iter_mut()
-            .map(|slot| fill(seat, scene, readings, slot, &loaded.rows));
+            .iter()
+            .map(|slot| fill(seat, run, slot, &loaded.rows));
         let (children, slots) = try_join(try_join_all(children), try_join_all(slots)).await?;
         loaded.children = children;
         loaded.slots = slots;
@@ -194,13 +179,7 @@ fn load_at<'r>(
     .boxed()
 }
 
-async fn fill(
-    seat: &Seat,
-    scene: &Scene,
-    readings: &Readings,
-    slot: &mut Slot,
-    rows: &[Row],
-) -> Result<Filled> {
+async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<Filled> {
     // The same object can stand in several rows, and a joined one in none: the function sees each object once.
     let mut at: HashMap<Uuid, usize> = HashMap::new();
     let mut parents = Parents {
@@ -222,20 +201,18 @@ async fn fill(
     if parents.ids.is_empty() {
         return Ok(Filled::Values(Vec::new()));
     }
-    match (
-        (slot.run)(scene, &parents, &slot.args).await,
-        &mut slot.rows,
-    ) {
+    let scene = run.scene;
+    match ((slot.run)(scene, &parents, &slot.args).await, &slot.rows) {
         (Ok(Batch::Values(values)), _) => {
             let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
             let values = of_row.iter().map(|at| value(at).unwrap_or_default());
             Ok(Filled::Values(values.collect()))
         }
-        (Ok(Batch::Refs(refs)), Some(statement)) => {
+        (Ok(Batch::Refs(refs)), Some(node)) => {
             let mut keys: Vec<Uuid> = refs.iter().flatten().copied().collect();
             keys.sort_unstable();
             keys.dedup();
-            let loaded = load_at(seat, scene, readings, statement, Some(&keys)).await?;
+            let loaded = load_at(seat, run, node, Some(&keys)).await?;
             let of = |at: &Option<usize>| at.and_then(|at| refs.get(at).copied().flatten());
             Ok(Filled::Rows(
                 of_row.iter().map(of).collect(),
@@ -253,44 +230,39 @@ async fn fill(
 }
 
 impl Loaded {
-    fn empty(statement: &Statement) -> Self {
+    fn empty(node: &Node) -> Self {
+        let unfilled = |_: &Slot| Filled::Values(Vec::new());
         Self {
             rows: Vec::new(),
             groups: HashMap::new(),
-            more: false,
-            total: 0,
-            children: statement
+            all: Group::default(),
+            children: node
                 .children
                 .iter()
-                .map(|c| Self::empty(&c.statement))
+                .map(|child| Self::empty(&child.node))
                 .collect(),
-            slots: statement
-                .slots
-                .iter()
-                .map(|_| Filled::Values(Vec::new()))
-                .collect(),
+            slots: node.slots.iter().map(unfilled).collect(),
         }
     }
 
-    /// Rows of `width` columns, by parent where they hang below some.
-    fn group(statement: &Statement, width: usize, mut rows: Vec<Row>, below: bool) -> Self {
-        let mut loaded = Self::empty(statement);
-        let size = statement.page.as_ref().map_or(usize::MAX, |p| {
-            usize::try_from(p.size).unwrap_or(usize::MAX)
-        });
-        let backward = statement.page.as_ref().is_some_and(|p| p.backward);
+    /// Rows of a statement, by parent where it hangs below some.
+    fn group(node: &Node, mut rows: Vec<Row>, below: bool) -> Self {
+        let mut loaded = Self::empty(node);
+        let size = node.page.as_ref().map_or(usize::MAX, |page| page.size);
+        let backward = node.page.as_ref().is_some_and(|page| page.backward);
         if !below {
-            loaded.more = rows.len() > size;
+            loaded.all.more = rows.len() > size;
             rows.truncate(size);
             if backward {
                 rows.reverse();
             }
+            loaded.all.rows = (0..rows.len()).collect();
             loaded.rows = rows;
             return loaded;
         }
-        let key = match statement.page {
-            Some(_) => width,
-            None => statement.id_column().unwrap_or(0),
+        let key = match node.page {
+            Some(_) => node.width,
+            None => node.id.unwrap_or(0),
         };
         for row in rows {
             let group = loaded
@@ -322,7 +294,7 @@ impl Loaded {
                     .or_default()
                     .total = total;
             } else {
-                self.total = total;
+                self.all.total = total;
             }
         }
     }

@@ -5,13 +5,15 @@
 //! while holding one, or a pool of three locks up. Siblings take another only where one is free at once, and where
 //! features' own functions ask the database in between, nothing is kept.
 
-use sea_query::{SelectStatement, Values};
+use std::sync::Arc;
+
+use sea_query::{Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres};
 use tokio::sync::Mutex;
 
-use super::plan::Statement;
+use super::node::Node;
 use super::row::Row;
 use super::sql;
 use crate::kit::db::{Db, Pool};
@@ -22,23 +24,23 @@ pub struct Seat(Option<Mutex<Option<PoolConnection<Postgres>>>>);
 
 impl Seat {
     /// For this statement and those below it.
-    pub fn of(statement: &Statement) -> Self {
-        Self((!asks_functions(statement)).then(Mutex::default))
+    pub fn of(node: &Node) -> Self {
+        Self((!asks_functions(node)).then(Mutex::default))
     }
 
-    /// Runs a query.
+    /// Runs a statement.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fetch(&self, db: &Db, query: &SelectStatement) -> Result<Vec<Row>> {
+    pub async fn fetch(&self, db: &Db, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>> {
         let (Some(kept), Pool::Postgres(pool)) = (&self.0, &db.pool) else {
-            return sql::fetch(db, query).await;
+            return sql::run(db, text, values).await;
         };
         let mut kept = match kept.try_lock() {
             Ok(kept) => kept,
             // A sibling is at work on it.
             Err(_) => match pool.try_acquire() {
-                Some(mut other) => return run(&mut other, db, query).await,
+                Some(mut other) => return run(&mut other, text, values).await,
                 None => kept.lock().await,
             },
         };
@@ -46,25 +48,24 @@ impl Seat {
             Some(connection) => connection,
             none => none.insert(pool.acquire().await?),
         };
-        run(connection, db, query).await
+        run(connection, text, values).await
     }
 }
 
 async fn run(
     connection: &mut PoolConnection<Postgres>,
-    db: &Db,
-    query: &SelectStatement,
+    text: Arc<str>,
+    values: Vec<Value>,
 ) -> Result<Vec<Row>> {
-    let (text, values) = sql::build(db.dialect, query);
     let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(Values(values)));
     let rows = query.fetch_all(&mut **connection).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
-fn asks_functions(statement: &Statement) -> bool {
-    !statement.slots.is_empty()
-        || statement
+fn asks_functions(node: &Node) -> bool {
+    !node.slots.is_empty()
+        || node
             .children
             .iter()
-            .any(|child| asks_functions(&child.statement))
+            .any(|child| asks_functions(&child.node))
 }

@@ -1,11 +1,10 @@
-//! Selections: fragments spread, fields merged, variables filled in, exactly as the GraphQL specification says.
-//!
-//! `@skip` and `@include` are gone by the time a selection gets here; conflicting fields were refused by validation.
+//! Selections: fragments spread, fields merged, `@skip` and `@include` followed, variables filled in, exactly as the
+//! GraphQL specification says. Conflicting fields were refused by validation.
 
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    Field, FragmentDefinition, Selection, SelectionSet, VariableDefinition,
+    Directive, Field, FragmentDefinition, Selection, SelectionSet, VariableDefinition,
 };
 use async_graphql::{Name, Pos, Positioned, Value as GqlValue, Variables};
 
@@ -50,6 +49,9 @@ impl<'a> Document<'a> {
 
     fn gather(&self, set: &'a SelectionSet, type_name: &str, out: &mut Vec<Selected<'a>>) {
         for item in &set.items {
+            if self.is_left_out(item.node.directives()) {
+                continue;
+            }
             match &item.node {
                 Selection::Field(field) => {
                     let key = field.node.response_key().node.as_str();
@@ -117,16 +119,40 @@ impl<'a> Document<'a> {
         args
     }
 
+    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().any(|directive| {
+            let wanted = match directive.node.name.node.as_str() {
+                "skip" => false,
+                "include" => true,
+                _ => return false,
+            };
+            let condition = directive.node.get_argument("if");
+            let condition = condition.and_then(|value| self.value(&value.node));
+            condition != Some(GqlValue::Boolean(wanted))
+        })
+    }
+
+    /// A value with its variables filled in; a field of an object whose variable is missing is left out, an item of a list
+    /// is null.
     fn value(&self, value: &async_graphql_value::Value) -> Option<GqlValue> {
-        if let async_graphql_value::Value::Variable(name) = value {
-            return self.variable(name);
-        }
-        value
-            .clone()
-            .into_const_with(|name| {
-                Ok::<_, std::convert::Infallible>(self.variable(&name).unwrap_or(GqlValue::Null))
-            })
-            .ok()
+        use async_graphql_value::Value;
+        Some(match value {
+            Value::Variable(name) => return self.variable(name),
+            Value::List(items) => {
+                let item = |item| self.value(item).unwrap_or_default();
+                GqlValue::List(items.iter().map(item).collect())
+            }
+            Value::Object(fields) => {
+                let field = |(name, value): (&Name, _)| Some((name.clone(), self.value(value)?));
+                GqlValue::Object(fields.iter().filter_map(field).collect())
+            }
+            Value::Null => GqlValue::Null,
+            Value::Number(number) => GqlValue::Number(number.clone()),
+            Value::String(text) => GqlValue::String(text.clone()),
+            Value::Boolean(yes) => GqlValue::Boolean(*yes),
+            Value::Binary(bytes) => GqlValue::Binary(bytes.clone()),
+            Value::Enum(name) => GqlValue::Enum(name.clone()),
+        })
     }
 
     fn variable(&self, name: &Name) -> Option<GqlValue> {

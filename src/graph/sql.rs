@@ -1,14 +1,18 @@
 //! Statements as SQL of either dialect, and their execution. The only place where SQL text meets the driver for answers.
 
+use std::sync::Arc;
+
 use sea_query::{
-    Alias, ArrayType, Expr, ExprTrait, Func, JoinType, PostgresQueryBuilder, Query, QueryBuilder,
+    Alias, Expr, ExprTrait, Func, JoinType, PostgresQueryBuilder, Query, QueryBuilder,
     SelectStatement, SqlWriter, SqliteQueryBuilder, UnionType, Value, Values, WindowStatement,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::page::{self, Key, Page};
+use super::fill::{self, Param};
+use super::node::{Node, Part, Sql};
+use super::page::{self, Key, Page, Track};
 use super::plan::Statement;
 use super::row::Row;
 use crate::access::{Cond, Table};
@@ -75,69 +79,96 @@ pub fn build(dialect: Dialect, query: &SelectStatement) -> (String, Vec<Value>) 
 /// When the database fails.
 pub async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Row>> {
     let (sql, values) = build(db.dialect, query);
-    tracing::trace!(%sql, "read");
-    let query = AssertSqlSafe(sql);
-    let values = SqlxValues(Values(values));
+    run(db, sql.into(), values).await
+}
+
+/// Runs a statement on any connection.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run(db: &Db, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>> {
+    tracing::trace!(sql = %text, "read");
+    let (query, values) = (AssertSqlSafe(text), SqlxValues(Values(values)));
     Ok(match &db.pool {
-        Pool::Sqlite(pool) => sqlx::query_with(query, values)
-            .fetch_all(pool)
-            .await?
-            .into_iter()
-            .map(Row::Sqlite)
-            .collect(),
-        Pool::Postgres(pool) => sqlx::query_with(query, values)
-            .fetch_all(pool)
-            .await?
-            .into_iter()
-            .map(Row::Postgres)
-            .collect(),
+        Pool::Sqlite(pool) => {
+            let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
+            rows.into_iter().map(Row::Sqlite).collect()
+        }
+        Pool::Postgres(pool) => {
+            let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
+            rows.into_iter().map(Row::Postgres).collect()
+        }
     })
 }
 
 /// `column` is one of `keys`: one text of SQL for any number of keys.
 pub fn among(dialect: Dialect, column: Expr, keys: &[Uuid]) -> Expr {
+    in_list(dialect, column, fill::key_list(keys, dialect))
+}
+
+fn in_list(dialect: Dialect, column: Expr, list: Value) -> Expr {
     match dialect {
-        Dialect::Postgres => column.eq(Func::cust("ANY").arg(Expr::val(array(keys)))),
+        Dialect::Postgres => column.eq(Func::cust("ANY").arg(Expr::val(list))),
         Dialect::Sqlite => {
-            let mut list = Query::select();
-            list.expr(Func::cust("unhex").arg(Expr::col(Alias::new("value"))))
-                .from_function(Func::cust("json_each").arg(Expr::val(hex_list(keys))), "k");
-            column.in_subquery(list)
+            let mut ids = Query::select();
+            ids.expr(Func::cust("unhex").arg(Expr::col(Alias::new("value"))))
+                .from_function(Func::cust("json_each").arg(Expr::val(list)), "k");
+            column.in_subquery(ids)
         }
     }
 }
 
-fn array(keys: &[Uuid]) -> Value {
-    Value::Array(
-        ArrayType::Uuid,
-        Some(Box::new(keys.iter().map(|k| Value::from(*k)).collect())),
-    )
+/// A query as a plan keeps it; whether it serves one request alone.
+fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
+    let (text, values) = build(dialect, query);
+    let mut single = false;
+    let param = |value: Value| {
+        Param::of(value.clone()).unwrap_or_else(|| {
+            single = true;
+            Param::Fixed(value)
+        })
+    };
+    let params = values.into_iter().map(param).collect();
+    let text = text.into();
+    (Sql { text, params }, single)
 }
 
-fn hex_list(keys: &[Uuid]) -> String {
-    let mut out = String::with_capacity(keys.len() * 35 + 2);
-    out.push('[');
-    for (i, key) in keys.iter().enumerate() {
-        out.push_str(if i == 0 { "\"" } else { ",\"" });
-        out.push_str(key.simple().encode_lower(&mut Uuid::encode_buffer()));
-        out.push('"');
-    }
-    out.push(']');
-    out
-}
-
-/// The rows of `statement`, for these parents where it hangs below some. What it selects, joins and asks goes into the
-/// query, so that nothing is copied: a statement is run once.
-///
-/// Selected columns stand in their order; for a list below parents, the parent's key follows them.
+/// Finishes a statement as a node of a plan; tells whether it serves one request alone.
 ///
 /// # Errors
 /// When the cursor is of another order.
-pub fn rows(
-    dialect: Dialect,
-    statement: &mut Statement,
-    parents: Option<&[Uuid]>,
-) -> Result<SelectStatement> {
+pub fn seal(dialect: Dialect, mut statement: Statement) -> Result<(Node, bool)> {
+    let width = statement.select.len();
+    let id = statement.id_column();
+    let totals = statement
+        .counted
+        .then(|| sealed(dialect, &totals(dialect, &statement)));
+    let (totals, single_totals) = totals.unzip();
+    let (rows, single_rows) = sealed(dialect, &rows(dialect, &mut statement)?);
+    let page = statement.page.as_ref().map(|page| Part {
+        size: usize::try_from(page.size).unwrap_or(usize::MAX),
+        backward: page.backward,
+        goes_on: page.from.is_some(),
+        track: Track::of(&statement.keys),
+    });
+    let node = Node {
+        table: statement.name,
+        rows,
+        totals,
+        width,
+        page,
+        id,
+        children: statement.children,
+        slots: statement.slots,
+        logs: statement.logs,
+    };
+    Ok((node, single_rows || single_totals.unwrap_or_default()))
+}
+
+/// The rows of `statement`, for the parents that it hangs below. What it selects and joins goes into the query.
+///
+/// Selected columns stand in their order; for a list below parents, the parent's key follows them.
+fn rows(dialect: Dialect, statement: &mut Statement) -> Result<SelectStatement> {
     let mut inner = Query::select();
     for (i, expr) in statement.select.drain(..).enumerate() {
         inner.expr_as(expr, format!("c{i}"));
@@ -147,18 +178,19 @@ pub fn rows(
         let (name, alias) = (Alias::new(join.name), join.table.iden());
         inner.join_as(JoinType::LeftJoin, name, alias, join.on);
     }
-    let (cond, branches) = statement.take_cond();
+    let cond = statement.cond().clone();
     let Some(asked) = &statement.page else {
         cond.apply(&mut inner);
-        if let (Some(by), Some(keys)) = (statement.by, parents) {
-            inner.and_where(among(dialect, statement.table.col(by), keys));
+        if let Some(by) = statement.by {
+            inner.and_where(in_list(dialect, statement.table.col(by), fill::keys()));
         }
         return Ok(inner);
     };
     let behind = page::behind(&statement.keys, asked)?;
     let limit = asked.size + 1;
-    if parents.is_none() && !branches.is_empty() {
-        let branches = branches.into_iter().map(|part| part.and(behind.clone()));
+    if statement.by.is_none() && !statement.branches().is_empty() {
+        let branches = statement.branches().iter();
+        let branches = branches.map(|part| part.clone().and(behind.clone()));
         inner.and_where(
             statement
                 .table
@@ -170,7 +202,7 @@ pub fn rows(
         return Ok(inner);
     }
     cond.and(behind).apply(&mut inner);
-    let (Some(by), Some(keys)) = (statement.by, parents) else {
+    let Some(by) = statement.by else {
         page::order(&mut inner, &statement.keys, asked.backward);
         inner.limit(limit);
         return Ok(inner);
@@ -186,11 +218,11 @@ pub fn rows(
             outer
                 .expr(Expr::cust("\"l\".*"))
                 .expr(Table::named("p").col("p"))
-                .from_function(Func::cust("unnest").arg(Expr::val(array(keys))), "p")
+                .from_function(Func::cust("unnest").arg(Expr::val(fill::keys())), "p")
                 .join_lateral(JoinType::InnerJoin, inner, "l", Expr::cust("TRUE"));
         }
         Dialect::Sqlite => {
-            inner.and_where(among(dialect, column.clone(), keys));
+            inner.and_where(in_list(dialect, column.clone(), fill::keys()));
             inner.expr_as(column.clone(), "k");
             let mut window = WindowStatement::partition_by_custom(partition(statement, by));
             for Key {
@@ -262,22 +294,18 @@ fn partition(statement: &Statement, by: &str) -> String {
     format!("\"{}\".\"{by}\"", statement.table.iden())
 }
 
-/// How many rows a statement that has not been run yet has in all, by parent where it hangs below some.
-pub fn totals(
-    dialect: Dialect,
-    statement: &Statement,
-    parents: Option<&[Uuid]>,
-) -> SelectStatement {
+/// How many rows a statement has in all, by parent where it hangs below some.
+fn totals(dialect: Dialect, statement: &Statement) -> SelectStatement {
     let mut query = Query::select();
     query
         .expr(Func::count(Expr::cust("*")))
         .from_as(Alias::new(statement.name), statement.table.iden());
     statement.cond().clone().apply(&mut query);
-    if let (Some(by), Some(keys)) = (statement.by, parents) {
+    if let Some(by) = statement.by {
         let column = statement.table.col(by);
         query
             .expr(column.clone())
-            .and_where(among(dialect, column.clone(), keys));
+            .and_where(in_list(dialect, column.clone(), fill::keys()));
         query.add_group_by([column]);
     }
     query

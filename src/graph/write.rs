@@ -4,8 +4,10 @@
 use uuid::Uuid;
 
 use super::kind::{write_id, write_text};
+use super::node::{
+    ConnectionOut, EdgeOut, Label, Named, Node, Out, PageFact, Part, Presence, Projection, Source,
+};
 use super::page;
-use super::plan::{ConnectionOut, EdgeOut, Named, Out, Presence, Projection, Source, Statement};
 use super::row::Row;
 use super::run::{Filled, Group, Loaded};
 use crate::kit::error::ApiError;
@@ -45,6 +47,8 @@ pub struct Json<'k> {
     pub out: Vec<u8>,
     /// What went wrong on the way.
     pub errors: Vec<FieldError>,
+    /// Steps before those of `path`.
+    above: Vec<Step>,
     path: Vec<Here<'k>>,
 }
 
@@ -56,8 +60,25 @@ impl<'k> Json<'k> {
         Self {
             out: Vec::with_capacity(4096),
             errors: Vec::new(),
+            above: Vec::new(),
             path: vec![Here::Key(key)],
         }
+    }
+
+    /// The same buffer for what is written by a plan that lives shorter; [`Json::take_back`] ends it.
+    pub fn lend<'p>(&mut self) -> Json<'p> {
+        Json {
+            out: std::mem::take(&mut self.out),
+            errors: std::mem::take(&mut self.errors),
+            above: self.steps(),
+            path: Vec::new(),
+        }
+    }
+
+    /// Takes the buffer back.
+    pub fn take_back(&mut self, lent: Json<'_>) {
+        self.out = lent.out;
+        self.errors = lent.errors;
     }
 
     /// Opens an object that is written by hand.
@@ -67,7 +88,7 @@ impl<'k> Json<'k> {
 
     /// Begins a field of it.
     pub fn begin_field(&mut self, key: &'k str, first: bool) {
-        self.key(key, first);
+        self.key(&Label::of(key), first);
         self.path.truncate(1);
         self.path.push(Here::Key(key));
     }
@@ -87,22 +108,28 @@ impl<'k> Json<'k> {
         self.out.extend_from_slice(b"null");
     }
 
-    fn fail(&mut self, error: ApiError) {
+    fn steps(&self) -> Vec<Step> {
         let step = |here: &Here<'_>| match here {
             Here::Key(key) => Step::Key((*key).to_owned()),
             Here::Index(index) => Step::Index(*index),
         };
-        let path = self.path.iter().map(step).collect();
+        self.above
+            .iter()
+            .cloned()
+            .chain(self.path.iter().map(step))
+            .collect()
+    }
+
+    fn fail(&mut self, error: ApiError) {
+        let path = self.steps();
         self.errors.push(FieldError { error, path });
     }
 
-    fn key(&mut self, key: &str, first: bool) {
+    fn key(&mut self, label: &Label, first: bool) {
         if !first {
             self.out.push(b',');
         }
-        self.out.push(b'"');
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.out.extend_from_slice(label.written());
     }
 
     /// Takes the value back when it can't be, and writes null where that is allowed.
@@ -124,9 +151,9 @@ impl<'k> Json<'k> {
     /// [`Null`] when a field that may not be null is.
     pub fn object(
         &mut self,
-        fields: &[Named<'k>],
+        fields: &'k [Named],
         loaded: &Loaded,
-        statement: &Statement,
+        node: &Node,
         at: usize,
     ) -> Written {
         let Some(row) = loaded.rows.get(at) else {
@@ -134,18 +161,14 @@ impl<'k> Json<'k> {
         };
         self.out.push(b'{');
         for (i, field) in fields.iter().enumerate() {
-            self.key(field.key, i == 0);
-            if field
-                .gate
-                .as_ref()
-                .is_some_and(|gate| gate.way(row).is_none())
-            {
+            self.key(&field.key, i == 0);
+            if field.gate.as_ref().is_some_and(|gate| !gate.is_open(row)) {
                 self.null();
                 continue;
             }
-            self.path.push(Here::Key(field.key));
+            self.path.push(Here::Key(field.key.key()));
             let start = self.out.len();
-            let written = self.value(&field.out, loaded, statement, at, row);
+            let written = self.value(&field.out, loaded, node, at, row);
             let settled = self.settle(field.nullable, start, written);
             self.path.pop();
             settled?;
@@ -156,9 +179,9 @@ impl<'k> Json<'k> {
 
     fn value(
         &mut self,
-        out: &Out<'k>,
+        out: &'k Out,
         loaded: &Loaded,
-        statement: &Statement,
+        node: &Node,
         at: usize,
         row: &Row,
     ) -> Written {
@@ -176,24 +199,20 @@ impl<'k> Json<'k> {
                 let there = match presence {
                     Presence::Always => true,
                     Presence::NotNull(column) => row.uuid(*column).is_some(),
-                    Presence::Open(gate) => gate.way(row).is_some(),
+                    Presence::Open(gate) => gate.is_open(row),
                 };
                 if !there {
                     return Err(Null);
                 }
-                self.object(fields, loaded, statement, at)?;
+                self.object(fields, loaded, node, at)?;
             }
             Out::Either(gate, open, locked) => {
-                let fields = if gate.way(row).is_some() {
-                    open
-                } else {
-                    locked
-                };
-                self.object(fields, loaded, statement, at)?;
+                let fields = if gate.is_open(row) { open } else { locked };
+                self.object(fields, loaded, node, at)?;
             }
             Out::Connection(child, fields) => {
                 let (Some(below), Some(child)) =
-                    (loaded.children.get(*child), statement.children.get(*child))
+                    (loaded.children.get(*child), node.children.get(*child))
                 else {
                     return Err(Null);
                 };
@@ -202,14 +221,7 @@ impl<'k> Json<'k> {
                     .uuid(child.key)
                     .and_then(|key| below.groups.get(&key))
                     .unwrap_or(&none);
-                self.connection(
-                    fields,
-                    below,
-                    &child.statement,
-                    &group.rows,
-                    group.more,
-                    group.total,
-                )?;
+                self.connection(fields, below, &child.node, group)?;
             }
             Out::Json(slot, projection) => match loaded.slots.get(*slot) {
                 Some(Filled::Values(values)) => match values.get(at) {
@@ -224,11 +236,11 @@ impl<'k> Json<'k> {
             },
             Out::Ref(slot, fields) => match (
                 loaded.slots.get(*slot),
-                statement.slots.get(*slot).and_then(|s| s.rows.as_ref()),
+                node.slots.get(*slot).and_then(|s| s.rows.as_ref()),
             ) {
-                (Some(Filled::Rows(refs, below)), Some(statement)) => {
+                (Some(Filled::Rows(refs, below)), Some(node)) => {
                     let id = refs.get(at).copied().flatten().ok_or(Null)?;
-                    self.found(fields, below, statement, id)?;
+                    self.found(fields, below, node, id)?;
                 }
                 (Some(Filled::Failed(error)), _) => {
                     self.fail(error.clone());
@@ -246,9 +258,9 @@ impl<'k> Json<'k> {
     /// [`Null`] when it is not there.
     pub fn found(
         &mut self,
-        fields: &[Named<'k>],
+        fields: &'k [Named],
         loaded: &Loaded,
-        statement: &Statement,
+        node: &Node,
         id: Uuid,
     ) -> Written {
         let at = loaded
@@ -257,7 +269,7 @@ impl<'k> Json<'k> {
             .and_then(|group| group.rows.first())
             .copied()
             .ok_or(Null)?;
-        self.object(fields, loaded, statement, at)
+        self.object(fields, loaded, node, at)
     }
 
     /// Writes a connection over these rows.
@@ -266,13 +278,12 @@ impl<'k> Json<'k> {
     /// [`Null`] when an item that may not be null is.
     pub fn connection(
         &mut self,
-        fields: &[ConnectionOut<'k>],
+        fields: &'k [ConnectionOut],
         loaded: &Loaded,
-        statement: &Statement,
-        rows: &[usize],
-        more: bool,
-        total: i64,
+        node: &Node,
+        group: &Group,
     ) -> Written {
+        let rows = &group.rows;
         self.out.push(b'{');
         for (i, field) in fields.iter().enumerate() {
             match field {
@@ -282,21 +293,20 @@ impl<'k> Json<'k> {
                 }
                 ConnectionOut::Total(key) => {
                     self.key(key, i == 0);
-                    self.out.extend_from_slice(total.to_string().as_bytes());
+                    self.out
+                        .extend_from_slice(group.total.to_string().as_bytes());
                 }
                 ConnectionOut::PageInfo(key, fields) => {
                     self.key(key, i == 0);
-                    self.page_info(fields, loaded, statement, rows, more);
+                    self.page_info(fields, loaded, node, group);
                 }
                 ConnectionOut::Nodes(key, object) => {
                     self.key(key, i == 0);
-                    self.list(key, rows, |json, at| {
-                        json.object(object, loaded, statement, at)
-                    })?;
+                    self.list(key, rows, |json, at| json.object(object, loaded, node, at))?;
                 }
                 ConnectionOut::Edges(key, edge) => {
                     self.key(key, i == 0);
-                    self.list(key, rows, |json, at| json.edge(edge, loaded, statement, at))?;
+                    self.list(key, rows, |json, at| json.edge(edge, loaded, node, at))?;
                 }
             }
         }
@@ -306,11 +316,11 @@ impl<'k> Json<'k> {
 
     fn list(
         &mut self,
-        key: &'k str,
+        label: &'k Label,
         rows: &[usize],
         mut item: impl FnMut(&mut Self, usize) -> Written,
     ) -> Written {
-        self.path.push(Here::Key(key));
+        self.path.push(Here::Key(label.key()));
         self.out.push(b'[');
         let mut written = Ok(());
         for (i, at) in rows.iter().enumerate() {
@@ -329,13 +339,7 @@ impl<'k> Json<'k> {
         written
     }
 
-    fn edge(
-        &mut self,
-        fields: &[EdgeOut<'k>],
-        loaded: &Loaded,
-        statement: &Statement,
-        at: usize,
-    ) -> Written {
+    fn edge(&mut self, fields: &'k [EdgeOut], loaded: &Loaded, node: &Node, at: usize) -> Written {
         self.out.push(b'{');
         for (i, field) in fields.iter().enumerate() {
             match field {
@@ -345,13 +349,12 @@ impl<'k> Json<'k> {
                 }
                 EdgeOut::Cursor(key) => {
                     self.key(key, i == 0);
-                    let row = loaded.rows.get(at).ok_or(Null)?;
-                    write_text(&page::cursor(&statement.keys, row), &mut self.out);
+                    self.cursor(node, loaded.rows.get(at).ok_or(Null)?);
                 }
                 EdgeOut::Node(key, object) => {
                     self.key(key, i == 0);
-                    self.path.push(Here::Key(key));
-                    let written = self.object(object, loaded, statement, at);
+                    self.path.push(Here::Key(key.key()));
+                    let written = self.object(object, loaded, node, at);
                     self.path.pop();
                     written?;
                 }
@@ -361,40 +364,48 @@ impl<'k> Json<'k> {
         Ok(())
     }
 
+    fn cursor(&mut self, node: &Node, row: &Row) {
+        match &node.page {
+            Some(page) => write_text(&page::cursor(&page.track, row), &mut self.out),
+            None => self.null(),
+        }
+    }
+
     fn page_info(
         &mut self,
-        fields: &[(&str, &str)],
+        facts: &[(Label, PageFact)],
         loaded: &Loaded,
-        statement: &Statement,
-        rows: &[usize],
-        more: bool,
+        node: &Node,
+        group: &Group,
     ) {
-        let (backward, from) = statement
-            .page
-            .as_ref()
-            .map_or((false, false), |p| (p.backward, p.from.is_some()));
-        let (next, previous) = if backward { (from, more) } else { (more, from) };
+        let asked = |page: &Part| (page.backward, page.goes_on);
+        let (backward, goes_on) = node.page.as_ref().map_or((false, false), asked);
+        let (next, previous) = if backward {
+            (goes_on, group.more)
+        } else {
+            (group.more, goes_on)
+        };
         self.out.push(b'{');
-        for (i, (key, name)) in fields.iter().enumerate() {
+        for (i, (key, fact)) in facts.iter().enumerate() {
             self.key(key, i == 0);
-            let end = match *name {
-                "hasNextPage" => {
+            let end = match fact {
+                PageFact::HasNext => {
                     self.out.extend_from_slice(next.to_string().as_bytes());
                     continue;
                 }
-                "hasPreviousPage" => {
+                PageFact::HasPrevious => {
                     self.out.extend_from_slice(previous.to_string().as_bytes());
                     continue;
                 }
-                "startCursor" => rows.first(),
-                "endCursor" => rows.last(),
-                _ => {
+                PageFact::Typename => {
                     write_text("PageInfo", &mut self.out);
                     continue;
                 }
+                PageFact::Start => group.rows.first(),
+                PageFact::End => group.rows.last(),
             };
             match end.and_then(|at| loaded.rows.get(*at)) {
-                Some(row) => write_text(&page::cursor(&statement.keys, row), &mut self.out),
+                Some(row) => self.cursor(node, row),
                 None => self.null(),
             }
         }
@@ -402,7 +413,7 @@ impl<'k> Json<'k> {
     }
 
     /// Writes the selected keys of a JSON value.
-    pub fn project(&mut self, projection: &Projection<'_>, value: &serde_json::Value) {
+    pub fn project(&mut self, projection: &Projection, value: &serde_json::Value) {
         match (projection, value) {
             (_, serde_json::Value::Null) => self.null(),
             (_, serde_json::Value::Array(items)) => {

@@ -14,7 +14,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 
-use super::{Answer, Schema, declared, document, failed, field_error, validation_error};
+use super::answer::{Answer, Part, Told, failed};
+use super::{Schema, declared};
 use crate::graph::{Document, Fragment, meta};
 use crate::kit::error::{Error, Result};
 use crate::live::{Course, Listening};
@@ -128,7 +129,7 @@ impl Schema {
         listening: Arc<Listening>,
         language: Language,
     ) -> BoxStream<'static, Answer> {
-        let told = Told {
+        let told = Listener {
             language,
             request_id: listening.request_id().to_owned(),
             estimated: listening.budget.estimated,
@@ -141,7 +142,7 @@ impl Schema {
             let answer = told.refused(&error);
             return stream::once(async move { answer }).boxed();
         };
-        let told = Told { key, ..told };
+        let told = Listener { key, ..told };
         let mut request = Request::new(String::new())
             .variables(Variables::from_json(serde_json::Value::Object(variables)))
             .data(listening.clone());
@@ -172,73 +173,48 @@ fn only_field(document: &ExecutableDocument, name: Option<&str>) -> Option<Strin
     }
 }
 
-/// To whom answers are told, and under which key.
-struct Told {
+/// To whom deliveries are told, and under which key.
+struct Listener {
     language: Language,
     request_id: String,
     estimated: u64,
     key: String,
 }
 
-impl Told {
+impl Listener {
+    fn told(&self) -> Told<'_> {
+        Told {
+            language: self.language,
+            request_id: &self.request_id,
+            estimated: self.estimated,
+        }
+    }
+
     fn delivery(&self, fragment: Fragment, statements: usize) -> Answer {
-        let mut body = b"{\"data\":".to_vec();
-        if fragment.spoils {
-            body.extend_from_slice(b"null");
-        } else {
-            body.extend_from_slice(b"{\"");
-            body.extend_from_slice(self.key.as_bytes());
-            body.extend_from_slice(b"\":");
-            body.extend_from_slice(&fragment.json);
-            body.push(b'}');
-        }
-        let errors = fragment.errors.iter().take(10);
-        let errors: Vec<_> = errors
-            .map(|error| field_error(error, self.language, &self.request_id))
-            .collect();
-        if !errors.is_empty() {
-            body.extend_from_slice(b",\"errors\":");
-            // Writing into a Vec can't fail.
-            let _ = serde_json::to_writer(&mut body, &errors);
-        }
-        let cost =
-            serde_json::json!({"cost": {"estimated": self.estimated, "statements": statements}});
-        body.extend_from_slice(b",\"extensions\":");
-        let _ = serde_json::to_writer(&mut body, &cost);
-        body.push(b'}');
-        Answer {
-            body,
-            errors: !errors.is_empty(),
-            request_error: false,
-            statements,
-        }
+        let part = Part {
+            key: &self.key,
+            fragment,
+        };
+        self.told().answer(&[part], statements)
     }
 
     fn refused(&self, error: &Error) -> Answer {
         if !matches!(error, Error::Api(_)) {
             tracing::error!(%error, request_id = self.request_id, "a subscription can't begin");
         }
-        let error = error.public();
-        let extensions = error.extensions(self.language, &self.request_id);
-        request_error(vec![
-            serde_json::json!({"message": error.message, "extensions": extensions}),
-        ])
+        self.told().refused(&error.public())
     }
 
     fn not_valid(&self, response: &Response) -> Answer {
-        let errors = response.errors.iter();
-        let told = |error| validation_error(error, self.language, &self.request_id);
-        request_error(errors.take(10).map(told).collect())
+        self.told().not_valid(&response.errors)
     }
 }
 
-fn request_error(errors: Vec<serde_json::Value>) -> Answer {
-    Answer {
-        body: serde_json::json!({"errors": errors})
-            .to_string()
-            .into_bytes(),
-        errors: true,
-        request_error: true,
-        statements: 0,
+fn document<'a>(ctx: &Context<'a>) -> Document<'a> {
+    Document {
+        graph: &declared().graph,
+        fragments: &ctx.query_env.fragments,
+        variables: &ctx.query_env.variables,
+        defined: &ctx.query_env.operation.node.variable_definitions,
     }
 }

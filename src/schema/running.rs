@@ -1,0 +1,429 @@
+//! An operation from its parsed document to its answer.
+//!
+//! A document is validated once, by async-graphql. After that only its variables are looked at: they are coerced, the plan
+//! is found or made, filled in and run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, SelectionSet,
+};
+use async_graphql::{Request, Response, Variables};
+use rules::kit::error_code::ErrorCode;
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, Part, Told, failed};
+use super::plans::Plan;
+use super::{Schema, declared};
+use crate::acting::Acting;
+use crate::graph::{
+    self, Cast, Coerced, Definitions, Document, Filling, Fragment, Json, Operation, Scene, Selected,
+};
+use crate::kit::documents::Known;
+use crate::kit::error::Error;
+use crate::work::{Stop, mutations};
+
+/// What was found out about a document's operations, each once.
+#[derive(Default)]
+pub struct Checked(Mutex<HashMap<Option<String>, Arc<Valid>>>);
+
+/// A valid operation.
+struct Valid {
+    definitions: Definitions,
+    /// Whether it asks for the schema itself.
+    introspects: bool,
+}
+
+/// What is asked.
+pub struct Asked {
+    /// The document, within the limits.
+    pub document: Arc<Known<Checked>>,
+    /// Which of its operations.
+    pub operation: Option<String>,
+    /// Values of its variables.
+    pub variables: Map<String, Value>,
+    /// Objects that it could return at most.
+    pub estimated: u64,
+}
+
+/// The operation of a document that a request names.
+fn operation<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'d OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let wanted = |found: Option<&str>| name.is_none() || found == name;
+    operations
+        .find(|(found, _)| wanted(found.map(|name| name.as_str())))
+        .map(|(_, operation)| &operation.node)
+}
+
+fn sign_in_first() -> Error {
+    Error::api(
+        ErrorCode::Unauthenticated,
+        "sign in first: call the mutation signIn and send its accessToken as `authorization: Bearer …`",
+    )
+}
+
+impl Schema {
+    /// Validates and runs an operation, whose limits were checked before.
+    pub async fn execute(&self, asked: Asked, acting: Acting, signed_in: bool) -> Answer {
+        let request_id = acting.request_id.clone();
+        let told = Told {
+            language: acting.language,
+            request_id: &request_id,
+            estimated: asked.estimated,
+        };
+        let mut schema_data = None;
+        let valid = match asked.known() {
+            Some(valid) => valid,
+            None => {
+                let response = self.validate(&asked).await;
+                if !response.errors.is_empty() {
+                    return told.not_valid(&response.errors);
+                }
+                schema_data = Some(response.data);
+                match asked.keep(self) {
+                    Some(valid) => valid,
+                    None => return told.refused(&Error::internal("no such operation").public()),
+                }
+            }
+        };
+        if valid.introspects && schema_data.is_none() {
+            let response = self.validate(&asked).await;
+            if !response.errors.is_empty() {
+                return told.not_valid(&response.errors);
+            }
+            schema_data = Some(response.data);
+        }
+        let coerced = match valid.definitions.coerce(&self.inputs, &asked.variables) {
+            Ok(coerced) => coerced,
+            Err(why) => {
+                let error = Error::api(ErrorCode::BadRequest, why);
+                return told.refused(&error.public());
+            }
+        };
+        let Some(operation) = operation(&asked.document.document, asked.operation.as_deref())
+        else {
+            return told.refused(&Error::internal("no such operation").public());
+        };
+        let scene = acting.scene();
+        let root = &operation.selection_set.node;
+        if operation.ty == OperationType::Mutation {
+            let variables = asked.given();
+            let document = asked.read_with(operation, &variables);
+            let parts = self.mutate(&acting, signed_in, &document, root).await;
+            return told.answer(&parts, scene.statements());
+        }
+        if !signed_in {
+            let variables = asked.given();
+            let document = asked.read_with(operation, &variables);
+            let parts = of_nobody(&document, root, &request_id, schema_data.as_ref());
+            return told.answer(&parts, 0);
+        }
+        let (plan, filling) = self.planned(&asked, operation, &scene, coerced);
+        let answers = plan.answer(&scene, &filling).await;
+        let parts: Vec<Part<'_>> = plan
+            .keys()
+            .zip(answers)
+            .map(|((key, of_schema), answered)| Part {
+                key,
+                fragment: match (of_schema, answered.fragment) {
+                    (true, _) => of_the_schema(key, schema_data.as_ref()),
+                    (false, Ok(fragment)) => fragment,
+                    (false, Err(error)) => failed(key, &error, &request_id, !answered.nullable),
+                },
+            })
+            .collect();
+        told.answer(&parts, scene.statements())
+    }
+
+    /// Has a document validated; the answer holds what it asks of the schema itself.
+    async fn validate(&self, asked: &Asked) -> Response {
+        let mut request = Request::new(String::new()).variables(asked.given());
+        request.operation_name = asked.operation.clone();
+        request.set_parsed_query(asked.document.document.clone());
+        self.inner.execute(request).await
+    }
+
+    /// The plan of a query, and what this request fills in.
+    fn planned(
+        &self,
+        asked: &Asked,
+        operation: &OperationDefinition,
+        scene: &Scene,
+        coerced: Coerced,
+    ) -> (Arc<Operation>, Filling) {
+        let viewer = &scene.viewer;
+        let (root, graph) = (&operation.selection_set.node, &declared().graph);
+        let cast = Cast::of(viewer);
+        let key = asked.key(&cast, &coerced);
+        let known = if coerced.single {
+            Some(Plan::Single)
+        } else {
+            self.plans.get(viewer, &key)
+        };
+        if known.is_none() {
+            let document = asked.read_with(operation, &coerced.blank);
+            let stand_in = scene.seen_by(cast.stand_in(viewer));
+            let plan = Operation::plan(graph, &stand_in, &document, root);
+            if plan.is_single() {
+                self.plans.keep(viewer, key, Plan::Single);
+            } else {
+                let plan = Arc::new(plan);
+                self.plans.keep(viewer, key, Plan::Shared(plan.clone()));
+                return (
+                    plan,
+                    Filling {
+                        cast,
+                        leaves: coerced.leaves,
+                    },
+                );
+            }
+        } else if let Some(Plan::Shared(plan)) = known {
+            return (
+                plan,
+                Filling {
+                    cast,
+                    leaves: coerced.leaves,
+                },
+            );
+        }
+        let variables = asked.given();
+        let document = asked.read_with(operation, &variables);
+        let alone = scene.seen_by(viewer.clone());
+        let plan = Operation::plan(graph, &alone, &document, root);
+        (
+            Arc::new(plan),
+            Filling {
+                cast,
+                leaves: Vec::new(),
+            },
+        )
+    }
+
+    /// Runs the root fields of a mutation one after the other.
+    async fn mutate<'d>(
+        &self,
+        acting: &Acting,
+        signed_in: bool,
+        document: &Document<'d>,
+        root: &'d SelectionSet,
+    ) -> Vec<Part<'d>> {
+        let mut parts = Vec::new();
+        for selected in document.collect(&[root], "Mutation") {
+            let done = match selected.name {
+                "__typename" => Ok(Fragment::text("Mutation")),
+                _ => mutate(acting, signed_in, document, &selected).await,
+            };
+            let fragment =
+                done.unwrap_or_else(|e| failed(selected.key, &e, &acting.request_id, true));
+            parts.push(Part {
+                key: selected.key,
+                fragment,
+            });
+        }
+        parts
+    }
+}
+
+/// What nobody who is not signed in may ask: everything but the schema.
+fn of_nobody<'d>(
+    document: &Document<'d>,
+    root: &'d SelectionSet,
+    request_id: &str,
+    schema_data: Option<&async_graphql::Value>,
+) -> Vec<Part<'d>> {
+    let roots = &declared().graph.roots;
+    let part = |selected: Selected<'d>| Part {
+        key: selected.key,
+        fragment: match selected.name {
+            "__typename" => Fragment::text("Query"),
+            "__schema" | "__type" => of_the_schema(selected.key, schema_data),
+            name => {
+                let spoils = roots.get(name).is_some_and(|root| !root.nullable);
+                failed(selected.key, &sign_in_first(), request_id, spoils)
+            }
+        },
+    };
+    document
+        .collect(&[root], "Query")
+        .into_iter()
+        .map(part)
+        .collect()
+}
+
+fn of_the_schema(key: &str, data: Option<&async_graphql::Value>) -> Fragment {
+    let value = match data {
+        Some(async_graphql::Value::Object(fields)) => fields.get(key),
+        _ => None,
+    };
+    Fragment {
+        json: serde_json::to_vec(&value).unwrap_or_else(|_| b"null".to_vec()),
+        errors: Vec::new(),
+        spoils: false,
+    }
+}
+
+impl Asked {
+    fn known(&self) -> Option<Arc<Valid>> {
+        let known = self
+            .document
+            .more
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.get(&self.operation).cloned()
+    }
+
+    /// Notes that the operation is valid.
+    fn keep(&self, schema: &Schema) -> Option<Arc<Valid>> {
+        let document = &self.document.document;
+        let operation = operation(document, self.operation.as_deref())?;
+        let graph = &declared().graph;
+        let valid = Arc::new(Valid {
+            definitions: Definitions::of(&schema.inputs, graph, document, operation),
+            introspects: asks_for_schema(document, &operation.selection_set.node),
+        });
+        let mut known = self
+            .document
+            .more
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(self.operation.clone(), valid.clone());
+        Some(valid)
+    }
+
+    fn given(&self) -> Variables {
+        Variables::from_json(Value::Object(self.variables.clone()))
+    }
+
+    fn read_with<'d>(
+        &'d self,
+        operation: &'d OperationDefinition,
+        variables: &'d Variables,
+    ) -> Document<'d> {
+        Document {
+            graph: &declared().graph,
+            fragments: &self.document.document.fragments,
+            variables,
+            defined: &operation.variable_definitions,
+        }
+    }
+
+    fn key(&self, cast: &Cast, coerced: &Coerced) -> Vec<u8> {
+        let name = self.operation.as_deref().unwrap_or_default();
+        let number = self.document.number.to_le_bytes();
+        let cast_length = u32::try_from(cast.form.len())
+            .unwrap_or(u32::MAX)
+            .to_le_bytes();
+        [
+            number.as_slice(),
+            &cast_length,
+            cast.form.as_slice(),
+            name.as_bytes(),
+            b"\0",
+            &coerced.form,
+        ]
+        .concat()
+    }
+}
+
+/// Whether an operation asks for the schema itself, at its root or in a fragment there.
+fn asks_for_schema(document: &ExecutableDocument, root: &SelectionSet) -> bool {
+    use async_graphql::parser::types::Selection;
+    root.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            matches!(field.node.name.node.as_str(), "__schema" | "__type")
+        }
+        Selection::InlineFragment(fragment) => {
+            asks_for_schema(document, &fragment.node.selection_set.node)
+        }
+        Selection::FragmentSpread(spread) => {
+            let fragment = document.fragments.get(&spread.node.fragment_name.node);
+            fragment.is_some_and(|f| asks_for_schema(document, &f.node.selection_set.node))
+        }
+    })
+}
+
+async fn mutate(
+    acting: &Acting,
+    signed_in: bool,
+    document: &Document<'_>,
+    selected: &Selected<'_>,
+) -> Result<Fragment, Error> {
+    let declared = declared();
+    let (name, mutation) = declared
+        .mutations
+        .0
+        .get_key_value(selected.name)
+        .ok_or_else(|| Error::internal(format!("mutation {} is not declared", selected.name)))?;
+    if !signed_in && !mutation.open {
+        return Err(sign_in_first());
+    }
+    let input = document
+        .args(selected.field)
+        .0
+        .swap_remove("input")
+        .unwrap_or_default();
+    let mut acting = acting.again();
+    let (outcome, refusals) = match mutation.run(name, &mut acting, input).await {
+        Ok(outcome) => (outcome, Vec::new()),
+        Err(Stop::Refused(refusals)) => (Default::default(), refusals),
+        Err(Stop::Failed(error)) => return Err(error),
+    };
+    let refusals = refusals
+        .iter()
+        .map(|r| mutations::refusal_json(&acting, r))
+        .collect();
+    let refusals = serde_json::Value::Array(refusals);
+    // The objects are read under the policy of after the change: who gave a role away no longer sees by it.
+    let scene = acting.after().scene();
+    let mut json = Json::at(selected.key);
+    let payload = mutations::payload_name(name);
+    let fields = document.collect(&selected.sets, &payload);
+    json.begin_object();
+    for (i, field) in fields.iter().enumerate() {
+        json.begin_field(field.key, i == 0);
+        if field.name == "__typename" {
+            json.text(&payload);
+            continue;
+        }
+        let ty = match field.name {
+            "refusals" => "Refusal",
+            given => {
+                let gives = mutation.gives.iter().find(|g| g.name == given);
+                gives.map_or("", |g| g.ty.trim_matches(['[', ']', '!']))
+            }
+        };
+        if let Some((_, id)) = outcome.rows.iter().find(|(name, _)| name == field.name) {
+            graph::read_back(&declared.graph, &scene, document, field, ty, *id, &mut json).await?;
+            continue;
+        }
+        let value = match field.name {
+            "refusals" => Some(&refusals),
+            given => outcome
+                .values
+                .get(given)
+                .or_else(|| outcome.secrets.get(given)),
+        };
+        let value = value.unwrap_or(&serde_json::Value::Null);
+        graph::write_value(
+            &declared.graph,
+            &scene,
+            document,
+            ty,
+            field,
+            value,
+            &mut json,
+        )?;
+    }
+    json.end_object();
+    Ok(Fragment {
+        json: json.out,
+        errors: json.errors,
+        spoils: false,
+    })
+}
