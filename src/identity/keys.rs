@@ -1,6 +1,7 @@
 //! The keys that sign access tokens (EdDSA): kept in the database so that all nodes share them, rotated by age.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use base64::Engine as _;
@@ -80,9 +81,32 @@ struct Key {
     sealing: Hmac<Sha256>,
 }
 
+/// Tokens whose signature was checked, kept at most; all are let go when there would be more.
+const MOST_CHECKED: usize = 4096;
+
+/// Tokens whose signature was checked, by their hash, each with the key that signed it: checking one again costs more than
+/// all else that a small request takes. Whether token and key are still good is asked each time.
+#[derive(Default)]
+struct Checked(RwLock<HashMap<[u8; 32], (Claims, String)>>);
+
+impl Checked {
+    fn get(&self, token: &[u8; 32]) -> Option<(Claims, String)> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+    }
+
+    fn keep(&self, token: [u8; 32], claims: Claims, key: String) {
+        let mut checked = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if checked.len() >= MOST_CHECKED {
+            checked.clear();
+        }
+        checked.insert(token, (claims, key));
+    }
+}
+
 /// The keys of a process, read again when an unknown one turns up.
 pub struct Keys {
     clock: Arc<Clock>,
+    checked: Checked,
     token_life: Duration,
     rotation: Duration,
     keys: ArcSwap<Vec<Key>>,
@@ -102,6 +126,7 @@ impl Keys {
     ) -> Result<Self> {
         let mut keys = Self {
             clock,
+            checked: Checked::default(),
             token_life,
             rotation,
             keys: ArcSwap::default(),
@@ -251,19 +276,29 @@ impl Keys {
 
     /// Reads an access token; `None` when it is not ours, altered, or past its time.
     pub fn verify(&self, token: &str) -> Option<Claims> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
         let now = self.clock.now();
         let keys = self.keys.load();
-        let key = keys
-            .iter()
-            .find(|k| Some(&k.id) == header.kid.as_ref() && k.verifies_until > now)?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        // Held against our own clock below.
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
-            .ok()?
-            .claims;
+        let good = |id: &str| keys.iter().find(|k| k.id == id && k.verifies_until > now);
+        let hash = Sha256::digest(token.as_bytes()).into();
+        let claims = match self.checked.get(&hash) {
+            Some((claims, key)) => good(&key).map(|_| claims)?,
+            None => {
+                let id = jsonwebtoken::decode_header(token).ok()?.kid?;
+                let claims = signed(token, good(&id)?)?;
+                self.checked.keep(hash, claims.clone(), id);
+                claims
+            }
+        };
         (claims.exp > now.timestamp()).then_some(claims)
     }
+}
+
+/// What a token says, where this key signed it.
+fn signed(token: &str, key: &Key) -> Option<Claims> {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    // Held against our own clock by the caller.
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
+    let token = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).ok()?;
+    Some(token.claims)
 }
