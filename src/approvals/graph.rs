@@ -97,6 +97,7 @@ pub fn declare(graph: &mut Graph) {
             "Who asks; never decides.",
         )
         .filter()
+        .order()
         .column(
             "createdAt",
             "created_at",
@@ -138,12 +139,14 @@ pub fn declare(graph: &mut Graph) {
             "approval_id",
             "What must be taken, the last step first.",
         )
+        .filter()
         .many(
             "trail",
             "ApprovalEvent",
             "approval_id",
             "What happened, the latest first.",
-        );
+        )
+        .filter();
     graph
         .table(
             "ApprovalStep",
@@ -215,6 +218,7 @@ pub fn declare(graph: &mut Graph) {
             "taken_by",
             "Who took it; null while nobody has.",
         )
+        .filter()
         .one(
             "takenFor",
             "Employee",

@@ -64,6 +64,7 @@ pub fn declare(graph: &mut Graph) {
             "The customer who complains: the directory card (ARC-9).",
         )
         .filter()
+        .order()
         .always_one(
             "department",
             "Department",
@@ -71,8 +72,10 @@ pub fn declare(graph: &mut Graph) {
             "The business department that handles it.",
         )
         .filter()
+        .order()
         .always_one("filedBy", "Employee", "filed_by", "Who filed it.")
         .filter()
+        .order()
         .column(
             "class",
             "class",
@@ -227,6 +230,7 @@ pub fn declare(graph: &mut Graph) {
             "Who decided (CMP-11); null before.",
         )
         .filter()
+        .order()
         .one(
             "decidedFor",
             "Employee",
@@ -280,12 +284,14 @@ pub fn declare(graph: &mut Graph) {
             "subject_id",
             "Forms about it: the closed form in five copies (CMP-12), once it is decided.",
         )
+        .filter()
         .many(
             "files",
             "File",
             "object_id",
             "Files that hang on it: photos of samples, reports (CMP-3, ARC-8).",
         )
+        .filter()
         .batched(
             "viewerActions",
             "ViewerAction",

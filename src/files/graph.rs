@@ -63,6 +63,7 @@ pub(super) fn declare(graph: &mut Graph) {
         .filter()
         .always_one("addedBy", "Employee", "added_by", "Who added it.")
         .filter()
+        .order()
         .column(
             "addedAt",
             "created_at",

@@ -221,8 +221,18 @@ pub struct Field {
     pub filter: bool,
     /// Whether `orderBy` knows it.
     pub order: bool,
+    /// Whether `orderBy` of rows that point here knows it too.
+    pub afar: bool,
     /// Arguments of a batched field.
     pub args: Vec<Arg>,
+}
+
+impl Field {
+    /// Whether its own gate already says of the rows behind it what `gate` would say of each.
+    pub fn covers(&self, gate: Gate) -> bool {
+        self.gate
+            .is_some_and(|own| (own.object, own.action) == (gate.object, gate.action))
+    }
 }
 
 /// How a root is read.
@@ -377,6 +387,7 @@ impl Building<'_> {
             gate: None,
             filter: false,
             order: false,
+            afar: false,
             args: Vec::new(),
         };
         self.ty.fields.insert(name, field);
@@ -525,14 +536,22 @@ impl Building<'_> {
         self.field(|f| f.gate = Some(gate))
     }
 
-    /// `where` knows the last field.
+    /// `where` knows the last field; a list by `some`, `none` and `every`.
     pub fn filter(&mut self) -> &mut Self {
         self.field(|f| f.filter = true)
     }
 
-    /// `orderBy` knows the last field.
+    /// `orderBy` knows the last field; of a related row what that is known by.
     pub fn order(&mut self) -> &mut Self {
         self.field(|f| f.order = true)
+    }
+
+    /// `orderBy` knows the last field, here and where lists are ordered by a row of this type: it is known by it.
+    pub fn known_by(&mut self) -> &mut Self {
+        self.field(|f| {
+            f.order = true;
+            f.afar = true;
+        })
     }
 
     /// The last field takes an argument.

@@ -1,5 +1,5 @@
 //! `where`: the client's conditions as predicates. A condition on a gated field only ever considers rows whose gate is
-//! open, also below `not`; a condition on a related row only rows that the viewer may see.
+//! open, also below `not`; a condition on related rows only those that the viewer may see and that are not voided.
 
 use async_graphql::{Name, Value as GqlValue};
 use indexmap::IndexMap;
@@ -123,12 +123,61 @@ fn of_field(
                 Cond::exists(query)
             }
         }
+        Read::Many { target, by } => match graph.types.get(target) {
+            Some(ty) => of_list(scene, graph, field, (ty, by), table, value)?,
+            None => Cond::Never,
+        },
         _ => return Err(Error::api(ErrorCode::BadRequest, "can't be filtered by")),
     };
     Ok(match &field.gate {
         Some(gate) => gate_ways(scene, gate, table).cond().and(cond),
         None => cond,
     })
+}
+
+/// What `some`, `none` and `every` ask of the rows of `ty` whose column `by` points to the row of `table`.
+fn of_list(
+    scene: &Scene,
+    graph: &'static Graph,
+    field: &'static Field,
+    (ty, by): (&'static Type, &'static str),
+    table: &Table,
+    value: &GqlValue,
+) -> Result<Cond> {
+    let (Some((name, _, gate)), GqlValue::Object(asked)) = (ty.rows(), value) else {
+        return Ok(Cond::Always);
+    };
+    let mut conds = Vec::new();
+    for (quantifier, value) in asked {
+        if matches!(value, GqlValue::Null) {
+            continue;
+        }
+        let inner = Table::named(format!("w{}", scene.next_alias()));
+        let seen = gate
+            .filter(|gate| !field.covers(*gate))
+            .map_or(Cond::Always, |gate| gate_ways(scene, &gate, &inner).cond());
+        let counts = match ty.voidable {
+            true => seen.and(Cond::When(inner.col("voided_at").is_null())),
+            false => seen,
+        };
+        let fits = condition(scene, graph, ty, &inner, value)
+            .map_err(|e| within(e, quantifier.as_str()))?;
+        let rows = |cond: Cond| {
+            let mut query = Query::select();
+            query
+                .expr(Expr::cust("1"))
+                .from_as(Alias::new(name), inner.iden())
+                .and_where(inner.col(by).eq(table.col("id")));
+            cond.apply(&mut query);
+            query
+        };
+        conds.push(match quantifier.as_str() {
+            "some" => Cond::exists(rows(counts.and(fits))),
+            "none" => Cond::missing(rows(counts.and(fits))),
+            _ => Cond::missing(rows(counts.and(fits.negate()))),
+        });
+    }
+    Ok(all(conds))
 }
 
 /// The condition on the id, where there is no other and it names ids.

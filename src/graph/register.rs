@@ -5,7 +5,7 @@ use async_graphql::registry::{MetaField, MetaInputValue, MetaType, Registry};
 use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
 use super::kind::Kind;
 use super::meta;
-use super::plan::screaming;
+use super::order;
 
 const SCALARS: [(&str, &str); 6] = [
     (
@@ -153,7 +153,7 @@ fn type_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
     add(registry, ty.name, meta::object(ty.name, ty.doc, fields));
     where_of(graph, registry, ty);
     if ty.rows().is_some() {
-        connection_of(registry, ty);
+        connection_of(graph, registry, ty);
     }
 }
 
@@ -203,7 +203,7 @@ fn connection_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
             "Only those that fit.",
         ));
     }
-    if ty.fields.values().any(|f| f.order) {
+    if !order::names(graph, ty).is_empty() {
         args.push(meta::input(
             "orderBy",
             &format!("[{target}Order!]"),
@@ -220,7 +220,7 @@ fn connection_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
     args
 }
 
-fn connection_of(registry: &mut Registry, ty: &Type) {
+fn connection_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
     let name = ty.name;
     add(
         registry,
@@ -258,12 +258,7 @@ fn connection_of(registry: &mut Registry, ty: &Type) {
             ],
         ),
     );
-    let orders: Vec<(String, &str)> = ty
-        .fields
-        .iter()
-        .filter(|(_, f)| f.order)
-        .map(|(n, f)| (screaming(n), f.doc))
-        .collect();
+    let orders = order::names(graph, ty);
     if !orders.is_empty() {
         let field = format!("{name}OrderField");
         add(
@@ -272,7 +267,7 @@ fn connection_of(registry: &mut Registry, ty: &Type) {
             meta::enumeration(
                 &field,
                 "What can be ordered by.",
-                orders.iter().map(|(n, d)| (n.as_str(), *d)),
+                orders.iter().map(|(n, d)| (n.as_str(), d.as_str())),
             ),
         );
         let order = format!("{name}Order");
@@ -332,6 +327,11 @@ fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
                 &format!("{target}Where"),
                 field.doc,
             )),
+            Read::Many { target, .. } if field.filter => fields.push(meta::input(
+                field_name,
+                &list_where_of(registry, target),
+                field.doc,
+            )),
             Read::Part(target) => {
                 if let Some(part) = open_side(graph, target).filter(|part| has_where(graph, part)) {
                     fields.push(meta::input(
@@ -356,6 +356,26 @@ fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
             fields,
         ),
     );
+}
+
+/// Conditions on a list of `target`.
+fn list_where_of(registry: &mut Registry, target: &str) -> String {
+    let (name, one) = (format!("{target}ListWhere"), format!("{target}Where"));
+    let fields = [
+        ("some", "At least one of them fits."),
+        ("none", "None of them fits."),
+        ("every", "All of them fit, or there are none."),
+    ];
+    add(
+        registry,
+        &name,
+        meta::input_object(
+            &name,
+            "Conditions on a list. Only items that the viewer may see and that are not voided count.",
+            fields.map(|(field, doc)| meta::input(field, &one, doc)),
+        ),
+    );
+    name
 }
 
 fn filter_of(registry: &mut Registry, kind: Kind) -> String {

@@ -112,8 +112,10 @@ fn obligations(graph: &mut Graph) {
         .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
         .one("department", "Department", "department_id", "Where it lies; null for the whole company.")
         .filter()
+        .order()
         .one("responsible", "Employee", "responsible_id", "Who answers for it; null where a role does.")
         .filter()
+        .order()
         .optional("responsibleRole", "responsible_role", Kind::Enum("Role"), "The role in the department that answers for it; null where a person does.")
         .filter()
         .optional("escalatedTo", "escalated_to", Kind::Enum("Role"), "The role that it was escalated to; null while it was not.")
@@ -135,7 +137,8 @@ fn obligations(graph: &mut Graph) {
         .filter()
         .column("rulebookOn", "rulebook_on", Kind::Date, "Day whose rulebook the case keeps (RUL-4).")
         .column("version", "version", Kind::Int, "Raised by one with each change.")
-        .many("ledger", "DeadlineEntry", "obligation_id", "What happened to its deadline, the latest first.");
+        .many("ledger", "DeadlineEntry", "obligation_id", "What happened to its deadline, the latest first.")
+        .filter();
 }
 
 fn entries(graph: &mut Graph) {

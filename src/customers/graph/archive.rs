@@ -71,12 +71,14 @@ pub(super) fn profile(graph: &mut Graph) {
         .optional("firstContactOn", "first_contact_on", Kind::Date, "Day of first contact (ARC-3). Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .optional("archiveState", "archive_state", Kind::Enum("ArchiveState"), "How far its review has come (ARC-5). Section PROFILE.")
         .under(PROFILE)
         .filter()
         .optional("archivedOn", "archived_on", Kind::Date, "Day it was archived; null until then. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .optional("filingState", "filing_state", Kind::Enum("FilingState"), "How far its filing has come (FIL-3). Section PROFILE.")
         .under(PROFILE)
         .filter()
@@ -92,25 +94,34 @@ pub(super) fn profile(graph: &mut Graph) {
         .optional("createdAt", "created_at", Kind::Instant, "When it was entered. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .optional("updatedAt", "updated_at", Kind::Instant, "When it last changed. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .optional("version", "version", Kind::Int, "Version of the profile, for `expectedVersion`. Section PROFILE.")
         .under(PROFILE)
         .many("coOwners", "CustomerCoOwner", "customer_id", "Co-owners, past ones included (LKP-3). Section PROFILE.")
         .under(PROFILE)
+        .filter()
         .many("contacts", "CustomerContact", "customer_id", "Contact persons (ARC-3). Section CONTACTS.")
         .under(CONTACTS)
+        .filter()
         .many("addresses", "CustomerAddress", "customer_id", "Addresses (ARC-3). Section ADDRESSES.")
         .under(ADDRESSES)
+        .filter()
         .many("purchases", "CustomerPurchase", "customer_id", "What was bought (INF-2). Section PURCHASES.")
         .under(PURCHASES)
+        .filter()
         .many("notes", "CustomerNote", "customer_id", "Notes (ARC-6). Section NOTES.")
         .under(NOTES)
+        .filter()
         .many("contactLog", "ContactLogEntry", "customer_id", "Contacts and visits. Section CONTACT_LOG.")
         .under(CONTACT_LOG)
+        .filter()
         .many("readings", "ArchiveReading", "customer_id", "Who read the archive (LKP-5); null but for the owner, the managers and auditors.")
-        .under(READINGS);
+        .under(READINGS)
+        .filter();
     graph
         .value(
             "ArchiveSectionAccess",
@@ -149,6 +160,8 @@ pub(super) fn entries(graph: &mut Graph) {
         )
         .newest_by("from_at", Kind::Instant)
         .always_one("employee", "Employee", "employee_id", "The co-owner.")
+        .filter()
+        .order()
         .column("fromAt", "from_at", Kind::Instant, "Since when.")
         .optional(
             "endedAt",
@@ -264,9 +277,11 @@ pub(super) fn entries(graph: &mut Graph) {
         .filter()
         .always_one("author", "Employee", "author_id", "Who wrote it.")
         .filter()
+        .order()
         .column("body", "body", Kind::Text, "The note.")
         .filter()
-        .many("files", "File", "object_id", FILES);
+        .many("files", "File", "object_id", FILES)
+        .filter();
     let log = graph.table(
         "ContactLogEntry",
         "contactlog",
@@ -280,6 +295,7 @@ pub(super) fn entries(graph: &mut Graph) {
         .filter()
         .always_one("employee", "Employee", "employee_id", "Who had it.")
         .filter()
+        .order()
         .column("kind", "kind", Kind::Enum("ContactKind"), "By which means.")
         .filter()
         .column(
@@ -292,7 +308,8 @@ pub(super) fn entries(graph: &mut Graph) {
         .order()
         .column("summary", "summary", Kind::Text, "What was said.")
         .filter()
-        .many("files", "File", "object_id", FILES);
+        .many("files", "File", "object_id", FILES)
+        .filter();
 }
 
 /// What every entry of an archive has.

@@ -78,10 +78,10 @@ fn card(graph: &mut Graph) {
         .sorts_by("card_name", "card_name_key")
         .column("number", "number", Kind::Text, "Archive number, unique (ARC-2).")
         .filter()
-        .order()
+        .known_by()
         .column("name", "card_name", Kind::Text, "Name; a person's is masked for everybody: 王** (ARC-9). Sorts by pinyin of what is shown.")
         .filter()
-        .order()
+        .known_by()
         .optional("category", "card_category", Kind::Enum("CustomerCategory"), "Category (ARC-4); null for a person, whose card does not show it.")
         .filter()
         .order()
@@ -90,7 +90,11 @@ fn card(graph: &mut Graph) {
         .order()
         .always_one("department", "Department", "department_id", "Department whose customer it is (ARC-3).")
         .filter()
+        .known_by()
         .one("owner", "Employee", "card_owner_id", "Owning salesperson (ARC-3); null while nobody owns it and for a person.")
+        .filter()
+        .order()
+        .many("complaints", "Complaint", "customer_id", "Its complaints, as far as the viewer may see them (CMP-12).")
         .filter()
         .holds(
             "archive",
@@ -132,11 +136,13 @@ fn readings(graph: &mut Graph) {
             "The customer whose archive it was.",
         )
         .filter()
+        .order()
         .column("readAt", "read_at", Kind::Instant, "When.")
         .filter()
         .order()
         .always_one("reader", "Employee", "reader_id", "Who read.")
         .filter()
+        .order()
         .one(
             "readFor",
             "Employee",

@@ -1,6 +1,6 @@
 //! Queries made by chance over the whole declaration: fields, aliases, fragments, filters, orders, pages.
 
-use kehu::graph::{Graph, Kind, Read, RootRead, Shape, Type};
+use kehu::graph::{Graph, Kind, Read, RootRead, Shape, Type, order_names};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -134,9 +134,12 @@ impl Generator {
         (name, args, format!("{node}|{fragments}"))
     }
 
-    /// A root connection and a condition on something that is not open to whoever sees the row itself: a field or a part
-    /// with a gate of its own, or a field of another row.
+    /// A root connection and a condition on something that is not open to whoever sees the row itself, or an order by it:
+    /// a field or a part with a gate of its own, or a field of another row.
     pub fn aimed(&mut self) -> (&'static str, String) {
+        if self.chance(30) {
+            return self.aimed_order();
+        }
         let mut conditions = Vec::new();
         for (name, root) in &self.graph.roots {
             if let RootRead::Connection(target, None) = root.read
@@ -155,6 +158,29 @@ impl Generator {
                 );
             }
         }
+    }
+
+    fn aimed_order(&mut self) -> (&'static str, String) {
+        let mut orders = Vec::new();
+        for (name, root) in &self.graph.roots {
+            if let RootRead::Connection(target, None) = root.read
+                && root.args.is_empty()
+            {
+                let ty = &self.graph.types[target];
+                let open = ty.fields.iter().filter(|(_, field)| {
+                    matches!(field.read, Read::Column(..)) && field.gate.is_none()
+                });
+                let open: Vec<String> = open.map(|(name, _)| name.to_lowercase()).collect();
+                let names = order_names(self.graph, ty).into_iter();
+                let names = names.map(|(order, _)| order);
+                let aimed = |order: &String| !open.contains(&order.replace('_', "").to_lowercase());
+                orders.extend(names.filter(aimed).map(|order| (*name, order)));
+            }
+        }
+        let (root, order) = orders.choose(&mut self.rng).unwrap().clone();
+        let direction = if self.chance(50) { "ASC" } else { "DESC" };
+        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
+        (root, order)
     }
 
     fn behind_gates(
@@ -185,6 +211,16 @@ impl Generator {
                     step.gated |= target.rows().is_some_and(|(.., gate)| gate.is_some());
                     self.behind_gates(root, target, &step, into);
                 }
+                Read::Many { target, .. } if field.filter && path.close.len() < 3 => {
+                    let target = &self.graph.types[*target];
+                    step.gated |= target.rows().is_some_and(|(.., gate)| gate.is_some());
+                    step.close.push('}');
+                    for quantifier in ["some", "none", "every"] {
+                        let mut step = step.clone();
+                        step.open.push_str(&format!("{{{quantifier}: "));
+                        self.behind_gates(root, target, &step, into);
+                    }
+                }
                 _ => {}
             }
         }
@@ -213,16 +249,11 @@ impl Generator {
         {
             args.push(format!("where: {filter}"));
         }
-        let orders: Vec<&str> = ty
-            .fields
-            .iter()
-            .filter(|(_, f)| f.order)
-            .map(|(n, _)| *n)
-            .collect();
+        let orders = order_names(self.graph, ty);
         if self.chance(40) && !orders.is_empty() {
-            let keys: Vec<String> = (0..self.rng.random_range(1..=2))
+            let keys: Vec<String> = (0..self.rng.random_range(1..=3))
                 .map(|_| {
-                    let field = screaming(orders.choose(&mut self.rng).unwrap());
+                    let (field, _) = orders.choose(&mut self.rng).unwrap();
                     let direction = if self.chance(50) { "ASC" } else { "DESC" };
                     format!("{{field: {field}, direction: {direction}}}")
                 })
@@ -356,6 +387,11 @@ impl Generator {
                 Read::One(target, _) if depth > 0 => {
                     self.filter(&self.graph.types[*target], depth - 1)
                 }
+                Read::Many { target, .. } if depth > 0 => {
+                    let quantifier = self.quantifier();
+                    self.filter(&self.graph.types[*target], depth - 1)
+                        .map(|below| format!("{{{quantifier}: {below}}}"))
+                }
                 _ => None,
             };
             if let Some(condition) = condition
@@ -378,6 +414,10 @@ impl Generator {
             },
             _ => one,
         })
+    }
+
+    fn quantifier(&mut self) -> &'static str {
+        ["some", "none", "every"].choose(&mut self.rng).unwrap()
     }
 
     fn operator(&mut self, kind: Kind) -> Option<String> {
@@ -409,15 +449,4 @@ impl Generator {
             _ => format!("{{{}: {value}}}", compared.choose(&mut self.rng).unwrap()),
         })
     }
-}
-
-fn screaming(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_uppercase());
-    }
-    out
 }
