@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use rules::vocabulary::Vocabulary;
 use uuid::Uuid;
 
+use super::derived::{ComputeFn, ExprFn};
 use super::kind::{Cell, Kind};
 use super::scene::{Args, Scene};
 use crate::access::{Cond, Table};
@@ -179,6 +180,28 @@ pub enum Read {
     Id,
     /// A column.
     Column(&'static str, Kind),
+    /// An expression over the row's own columns.
+    Expression {
+        /// The columns.
+        needs: &'static [&'static str],
+        /// Its kind.
+        kind: Kind,
+        /// The expression.
+        sql: ExprFn,
+    },
+    /// Computed of the row's own cells.
+    Computed {
+        /// Columns that the function needs.
+        needs: &'static [(&'static str, Kind)],
+        /// GraphQL type without `!`.
+        target: &'static str,
+        /// Whether it gives a list of values.
+        list: bool,
+        /// The function.
+        run: ComputeFn,
+    },
+    /// One of the free fields in a column, a text.
+    Entry(&'static str),
     /// A key of the JSON value.
     Key(Kind),
     /// A nested JSON value, or a list of them, of the named type.
@@ -223,7 +246,7 @@ pub struct Field {
     pub order: bool,
     /// Whether `orderBy` of rows that point here knows it too.
     pub afar: bool,
-    /// Arguments of a batched field.
+    /// Arguments of a batched field or an entry.
     pub args: Vec<Arg>,
 }
 
@@ -373,7 +396,8 @@ pub struct Building<'g> {
 }
 
 impl Building<'_> {
-    fn add(
+    /// Adds a field.
+    pub(super) fn add(
         &mut self,
         name: &'static str,
         read: Read,

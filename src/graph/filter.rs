@@ -7,6 +7,7 @@ use rules::kit::error_code::ErrorCode;
 use sea_query::{Alias, BinOper, Expr, ExprTrait, Query};
 
 use super::declare::{Field, Graph, Read, Shape, Type};
+use super::derived::entry_in_sql;
 use super::fill::{Blank, Form, pattern};
 use super::kind::Kind;
 use super::plan::gate_ways;
@@ -89,6 +90,8 @@ fn of_field(
     let cond = match &field.read {
         Read::Id => return compare(&table.col("id"), id_kind(graph, value), value),
         Read::Column(column, kind) => compare(&table.col(column), *kind, value)?,
+        Read::Expression { kind, sql, .. } => compare(&sql(&scene.viewer, table), *kind, value)?,
+        Read::Entry(column) => of_entry(scene, &table.col(column), value)?,
         Read::Part(target) => {
             let part = match graph.types.get(target).map(|t| t.shape) {
                 Some(Shape::Either(open, _)) => open,
@@ -133,6 +136,21 @@ fn of_field(
         Some(gate) => gate_ways(scene, gate, table).cond().and(cond),
         None => cond,
     })
+}
+
+/// Conditions on the free field that `name` names.
+fn of_entry(scene: &Scene, fields: &Expr, value: &GqlValue) -> Result<Cond> {
+    let GqlValue::Object(asked) = value else {
+        return Ok(Cond::Always);
+    };
+    let name = asked.get("name").unwrap_or(&GqlValue::Null);
+    let name = Kind::Text
+        .parse(name)
+        .map_err(|why| Error::api(ErrorCode::BadRequest, format!("name: {why}")))?;
+    let entry = entry_in_sql(scene.db.dialect, fields.clone(), Expr::val(name));
+    let mut operators = asked.clone();
+    operators.shift_remove("name");
+    compare(&entry, Kind::Text, &GqlValue::Object(operators))
 }
 
 /// What `some`, `none` and `every` ask of the rows of `ty` whose column `by` points to the row of `table`.

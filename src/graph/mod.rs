@@ -4,6 +4,7 @@
 //! A feature's `graph.rs` declares ([`Graph`]); [`answer`] plans and runs one root field of a request and gives its JSON.
 
 mod declare;
+mod derived;
 mod fill;
 mod filter;
 mod kind;
@@ -30,6 +31,7 @@ pub use declare::{
     Arg, Batch, BatchFn, Building, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root,
     RootRead, Shape, Type, ValueFn,
 };
+pub use derived::{ComputeFn, ExprFn};
 pub use fill::{Cast, Filling};
 pub use kind::{Cell, Kind, instant_text};
 pub use known::{is_known, known_among, known_cells};

@@ -58,7 +58,7 @@ fn orders(ty: &Type, farther: usize) -> impl Iterator<Item = (&&'static str, &Fi
 }
 
 fn is_key(field: &Field) -> bool {
-    field.order && matches!(field.read, Read::Column(..))
+    field.order && matches!(field.read, Read::Column(..) | Read::Expression { .. })
 }
 
 /// The type whose fields can be ordered by through a field, and how many rows farther.
@@ -169,12 +169,20 @@ impl Planner<'_, '_> {
                 }
                 Read::Column(column, kind) => {
                     let by = ty.sort_columns.iter().find(|(of, _)| of == column);
-                    let key = own(statement, &at, by.map_or(*column, |(_, by)| by), *kind);
-                    nullable |= field.nullable;
+                    let by = by.map_or(*column, |(_, by)| by);
+                    let nullable = nullable || field.nullable;
                     return Ok(match open {
-                        Cond::Always => Key { nullable, ..key },
-                        open => gated(statement, open, key),
+                        Cond::Always => Key {
+                            nullable,
+                            ..own(statement, &at, by, *kind)
+                        },
+                        open => made(statement, shown(open, at.col(by)), *kind, true),
                     });
+                }
+                Read::Expression { kind, sql, .. } => {
+                    let nullable = nullable || field.nullable || open != Cond::Always;
+                    let expr = shown(open, sql(&self.scene.viewer, &at));
+                    return Ok(made(statement, expr, *kind, nullable));
                 }
                 _ => break,
             }
@@ -198,15 +206,24 @@ fn own(statement: &mut Statement, table: &Table, column: &'static str, kind: Kin
     }
 }
 
-/// The same key, null where it is not open.
-fn gated(statement: &mut Statement, open: Cond, key: Key) -> Key {
-    let expr: Expr = CaseStatement::new().case(open.into_expr(), key.expr).into();
+/// An expression that is null where it is not open.
+fn shown(open: Cond, expr: Expr) -> Expr {
+    match open {
+        Cond::Always => expr,
+        open => CaseStatement::new().case(open.into_expr(), expr).into(),
+    }
+}
+
+/// A key of an expression.
+fn made(statement: &mut Statement, expr: Expr, kind: Kind, nullable: bool) -> Key {
     statement.select.push(expr.clone());
     Key {
         expr,
+        kind,
+        desc: false,
+        nullable,
         at: statement.select.len() - 1,
-        nullable: true,
-        ..key
+        name: String::new(),
     }
 }
 

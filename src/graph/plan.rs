@@ -14,8 +14,9 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::declare::{Field, Gate, Graph, Read, Shape, Type};
 use super::filter;
+use super::kind::Kind;
 use super::node::{
-    Child, ConnectionOut, EdgeOut, GateRef, Label, Named, Node, Out, PageFact, Presence,
+    Child, ConnectionOut, EdgeOut, Function, GateRef, Label, Named, Node, Out, PageFact, Presence,
     Projection, Slot, Source,
 };
 use super::page::{Key, Page};
@@ -507,38 +508,74 @@ impl<'a, 's> Planner<'a, 's> {
                 });
                 named(Out::Connection(statement.children.len() - 1, outs), gate)
             }
+            Read::Expression { kind, sql, .. } => {
+                statement.select.push(sql(&self.scene.viewer, table));
+                named(Out::Column(statement.select.len() - 1, *kind), gate)
+            }
             Read::Batched {
                 needs, target, run, ..
             } => {
-                let id = statement.column(table, "id");
-                let needs = needs
-                    .iter()
-                    .map(|(column, kind)| (statement.column(table, column), *kind))
-                    .collect();
-                let mut slot = Slot {
-                    id,
-                    needs,
-                    args: self.document.args(selected.field),
-                    run: *run,
-                    rows: None,
-                };
-                let at = statement.slots.len();
-                let target = self.graph.types.get(target);
-                let out = match target.filter(|t| t.rows().is_some()) {
-                    Some(rows) => {
-                        let (below, outs) = self.by_id(rows, &selected.sets)?;
-                        slot.rows = Some(below);
-                        Out::Ref(at, outs)
-                    }
-                    None => Out::Json(at, self.projection(target, &selected.sets)?),
-                };
-                statement.slots.push(slot);
-                named(out, gate)
+                let run = Function::Batch(*run);
+                named(
+                    self.slot(statement, table, run, needs, target, selected)?,
+                    gate,
+                )
+            }
+            Read::Computed {
+                needs, target, run, ..
+            } => {
+                let run = Function::Each(*run);
+                named(
+                    self.slot(statement, table, run, needs, target, selected)?,
+                    gate,
+                )
+            }
+            Read::Entry(column) => {
+                let (run, needs) = (Function::Entry, [(*column, Kind::Json)]);
+                named(
+                    self.slot(statement, table, run, &needs, "", selected)?,
+                    gate,
+                )
             }
             Read::Key(_) | Read::Nested(..) => {
                 return Err(Error::internal(format!("{} is no type of rows", ty.name)));
             }
         })
+    }
+
+    /// A field that a function fills.
+    fn slot(
+        &self,
+        statement: &mut Statement,
+        table: &Table,
+        run: Function,
+        needs: &[(&'static str, Kind)],
+        target: &str,
+        selected: &Selected<'a>,
+    ) -> Result<Out> {
+        let id = statement.column(table, "id");
+        let needs = needs.iter();
+        let mut slot = Slot {
+            id,
+            needs: needs
+                .map(|(column, kind)| (statement.column(table, column), *kind))
+                .collect(),
+            args: self.document.args(selected.field),
+            run,
+            rows: None,
+        };
+        let at = statement.slots.len();
+        let target = self.graph.types.get(target);
+        let out = match target.filter(|t| t.rows().is_some()) {
+            Some(rows) => {
+                let (below, outs) = self.by_id(rows, &selected.sets)?;
+                slot.rows = Some(below);
+                Out::Ref(at, outs)
+            }
+            None => Out::Json(at, self.projection(target, &selected.sets)?),
+        };
+        statement.slots.push(slot);
+        Ok(out)
     }
 
     /// Which keys of a JSON value of type `ty` are selected.

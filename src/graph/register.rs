@@ -161,7 +161,9 @@ fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
     let mut args: Vec<MetaInputValue> = field.args.iter().map(arg).collect();
     let ty = match &field.read {
         Read::Id => "ID".to_owned(),
-        Read::Column(_, kind) | Read::Key(kind) => kind.type_name().to_owned(),
+        Read::Column(_, kind) | Read::Key(kind) | Read::Expression { kind, .. } => {
+            kind.type_name().to_owned()
+        }
         Read::Nested(target, false) | Read::One(target, _) | Read::Part(target) => {
             (*target).to_owned()
         }
@@ -170,10 +172,11 @@ fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
             args.extend(connection_args(graph, target));
             format!("{target}Connection")
         }
-        Read::Batched {
-            target, list: true, ..
-        } => format!("[{target}!]"),
-        Read::Batched { target, .. } => (*target).to_owned(),
+        Read::Entry(_) => Kind::Text.type_name().to_owned(),
+        Read::Batched { target, list, .. } | Read::Computed { target, list, .. } => match list {
+            true => format!("[{target}!]"),
+            false => (*target).to_owned(),
+        },
     };
     meta::field(name, &bang(&ty, field.nullable), field.doc, args)
 }
@@ -315,13 +318,18 @@ fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
                 &filter_of(registry, Kind::Id("")),
                 field.doc,
             )),
-            Read::Column(_, kind) if field.filter => {
+            Read::Column(_, kind) | Read::Expression { kind, .. } if field.filter => {
                 fields.push(meta::input(
                     field_name,
                     &filter_of(registry, *kind),
                     field.doc,
                 ));
             }
+            Read::Entry(_) if field.filter => fields.push(meta::input(
+                field_name,
+                &entry_filter_of(registry),
+                field.doc,
+            )),
             Read::One(target, _) if field.filter => fields.push(meta::input(
                 field_name,
                 &format!("{target}Where"),
@@ -378,11 +386,39 @@ fn list_where_of(registry: &mut Registry, target: &str) -> String {
     name
 }
 
+/// Conditions on one of several free fields.
+fn entry_filter_of(registry: &mut Registry) -> String {
+    let named = meta::input("name", "String!", "Name of the field.");
+    let operators = operators(Kind::Text);
+    add(
+        registry,
+        "CustomFieldFilter",
+        meta::input_object(
+            "CustomFieldFilter",
+            "Conditions on the custom field of a name; several must all hold.",
+            std::iter::once(named).chain(operators),
+        ),
+    );
+    "CustomFieldFilter".to_owned()
+}
+
 fn filter_of(registry: &mut Registry, kind: Kind) -> String {
     let name = kind.filter_name();
-    if registry.types.contains_key(&name) {
-        return name;
+    if !registry.types.contains_key(&name) {
+        add(
+            registry,
+            &name,
+            meta::input_object(
+                &name,
+                "Conditions on one value; several must all hold.",
+                operators(kind),
+            ),
+        );
     }
+    name
+}
+
+fn operators(kind: Kind) -> Vec<MetaInputValue> {
     let ty = kind.type_name();
     let list = format!("[{ty}!]");
     let mut fields = vec![
@@ -414,16 +450,7 @@ fn filter_of(registry: &mut Registry, kind: Kind) -> String {
         "Boolean",
         "Absent (true) or present (false).",
     ));
-    add(
-        registry,
-        &name,
-        meta::input_object(
-            &name,
-            "Conditions on one value; several must all hold.",
-            fields,
-        ),
-    );
-    name
+    fields
 }
 
 /// A root as a field, under whatever name.

@@ -6,13 +6,15 @@ use std::sync::Mutex;
 use futures_util::future::{BoxFuture, FutureExt as _, try_join, try_join_all};
 use uuid::Uuid;
 
-use super::declare::{Batch, Parents};
+use super::declare::{Batch, BatchFn, Parents};
+use super::derived;
 use super::fill::{Cast, Filling};
-use super::node::{GateRef, Node, Slot};
+use super::kind::Cell;
+use super::node::{Function, GateRef, Node, Slot};
 use super::row::Row;
 use super::scene::{Reading, Scene};
 use super::seat::Seat;
-use crate::kit::error::{ApiError, Result};
+use crate::kit::error::{ApiError, Error, Result};
 
 /// The rows of a statement and everything below them.
 pub struct Loaded {
@@ -180,6 +182,53 @@ fn load_at<'r>(
 }
 
 async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<Filled> {
+    match slot.run {
+        Function::Batch(function) => ask(seat, run, slot, function, rows).await,
+        Function::Each(function) => {
+            Ok(each(slot, rows, |id, cells| function(run.scene, id, cells))
+                .unwrap_or_else(|error| failed(run.scene, &error)))
+        }
+        Function::Entry => Ok(each(slot, rows, |_, cells| {
+            Ok(cells.first().map_or(serde_json::Value::Null, |fields| {
+                derived::entry(&slot.args, fields)
+            }))
+        })
+        .unwrap_or_else(|error| failed(run.scene, &error))),
+    }
+}
+
+/// What a function computes of each row that is there.
+fn each(
+    slot: &Slot,
+    rows: &[Row],
+    one: impl Fn(Uuid, &[Cell]) -> Result<serde_json::Value>,
+) -> Result<Filled> {
+    let of_row = |row: &Row| {
+        let Some(id) = row.uuid(slot.id) else {
+            return Ok(serde_json::Value::Null);
+        };
+        let cells = slot.needs.iter().map(|(at, kind)| kind.cell(row, *at));
+        one(id, &cells.collect::<Vec<_>>())
+    };
+    Ok(Filled::Values(
+        rows.iter().map(of_row).collect::<Result<_>>()?,
+    ))
+}
+
+fn failed(scene: &Scene, error: &Error) -> Filled {
+    if !matches!(error, Error::Api(_)) {
+        tracing::error!(%error, request_id = %scene.request_id, "a field failed");
+    }
+    Filled::Failed(error.public())
+}
+
+async fn ask(
+    seat: &Seat,
+    run: &Run<'_>,
+    slot: &Slot,
+    function: BatchFn,
+    rows: &[Row],
+) -> Result<Filled> {
     // The same object can stand in several rows, and a joined one in none: the function sees each object once.
     let mut at: HashMap<Uuid, usize> = HashMap::new();
     let mut parents = Parents {
@@ -202,7 +251,7 @@ async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<F
         return Ok(Filled::Values(Vec::new()));
     }
     let scene = run.scene;
-    match ((slot.run)(scene, &parents, &slot.args).await, &slot.rows) {
+    match (function(scene, &parents, &slot.args).await, &slot.rows) {
         (Ok(Batch::Values(values)), _) => {
             let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
             let values = of_row.iter().map(|at| value(at).unwrap_or_default());
@@ -220,12 +269,7 @@ async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<F
             ))
         }
         (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(vec![serde_json::Value::Null; rows.len()])),
-        (Err(error), _) => {
-            if !matches!(error, crate::kit::error::Error::Api(_)) {
-                tracing::error!(%error, request_id = %scene.request_id, "a field failed");
-            }
-            Ok(Filled::Failed(error.public()))
-        }
+        (Err(error), _) => Ok(failed(scene, &error)),
     }
 }
 

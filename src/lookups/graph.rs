@@ -7,24 +7,22 @@ use rules::kit::clause::Clause;
 use rules::lookups::{self, GrantPeriod};
 use rules::vocabulary::{LookupRoute, LookupState};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_query::{Expr, ExprTrait as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{ArchiveGrantFacts, LookupFacts};
 use super::commands::under;
 use super::{locked, queries};
+use crate::access::{Table, Viewer};
 use crate::approvals::{Onlooker, machines};
 use crate::customers::graph::section_names;
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
 use crate::viewer::{policy_of, viewer_action};
 
 const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
-const PERIOD: &[(&str, Kind)] = &[
-    ("from_at", Kind::Instant),
-    ("until_at", Kind::Instant),
-    ("revoked_at", Kind::Instant),
-];
+const PERIOD: &[&str] = &["from_at", "until_at", "revoked_at"];
 
 /// Declares what can be read.
 pub fn graph(graph: &mut Graph) {
@@ -59,7 +57,7 @@ fn requests(graph: &mut Graph) {
         .order()
         .column("route", "route", Kind::Enum("LookupRoute"), "Own department (LKP-1) or another (LKP-2).")
         .filter()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections wanted.")
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections wanted.")
         .column("reason", "reason", Kind::Text, "Why.")
         .column("days", "days", Kind::Int, "For how many days.")
         .column("state", "state", Kind::Enum("LookupState"), "What became of it.")
@@ -116,7 +114,7 @@ fn grants(graph: &mut Graph) {
         .always_one("grantee", "Employee", "grantee_id", "Who may read.")
         .filter()
         .order()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections opened.")
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections opened.")
         .always_one("grantedBy", "Employee", "granted_by", "Who granted.")
         .filter()
         .order()
@@ -126,7 +124,8 @@ fn grants(graph: &mut Graph) {
         .column("untilAt", "until_at", Kind::Instant, "When it ends by itself: at this instant it opens nothing any more.")
         .filter()
         .order()
-        .batched("inForce", "Boolean", false, false, PERIOD, in_force, "Whether it opens anything now.")
+        .expression("inForce", Kind::Bool, PERIOD, in_force, "Whether it opens anything now.")
+        .filter()
         .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
         .filter()
         .one("revokedBy", "Employee", "revoked_by", "Who revoked it; null otherwise.")
@@ -144,24 +143,14 @@ fn grants(graph: &mut Graph) {
     );
 }
 
-fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Instant(from_at), Cell::Instant(until_at), revoked] => {
-            let revoked_at = match revoked {
-                Cell::Instant(at) => Some(*at),
-                _ => None,
-            };
-            let period = GrantPeriod {
-                from_at: *from_at,
-                until_at: *until_at,
-                revoked_at,
-            };
-            period.is_in_force(scene.viewer.now).into()
-        }
-        _ => Value::Bool(false),
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+/// [`GrantPeriod::is_in_force`] in SQL.
+fn in_force(viewer: &Viewer, grant: &Table) -> Expr {
+    let revoked_at = grant.col("revoked_at");
+    grant
+        .col("from_at")
+        .lte(viewer.now)
+        .and(grant.col("until_at").gt(viewer.now))
+        .and(revoked_at.clone().is_null().or(revoked_at.gt(viewer.now)))
 }
 
 /// Rows with their customers, in the parents' order, for telling what may be done with them.

@@ -1,13 +1,13 @@
 //! What can be read of the organisation, each part with the policy's pair that it falls under.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use rules::organisation::Assignment;
 use rules::vocabulary::{ChannelKind, DepartmentKind, DepartmentTier, EmploymentState, Role};
+use sea_query::{Expr, ExprTrait as _};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{DepartmentFacts, EmployeeFacts};
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::access::{Table, Viewer};
+use crate::graph::{Cell, Gate, Graph, Kind, RootRead, Scene};
 use crate::kit::error::Result;
 use crate::viewer::viewer_actions;
 
@@ -59,7 +59,7 @@ pub(super) fn departments(graph: &mut Graph) {
         .filter()
         .order()
         .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
-        .batched("viewerActions", "ViewerAction", true, false, &[], department_actions, "What can be done with it, and whether the viewer may.");
+        .computed_list("viewerActions", "ViewerAction", &[], department_actions, "What can be done with it, and whether the viewer may.");
 }
 
 /// Employees, their bonuses and channels.
@@ -110,11 +110,9 @@ pub(super) fn employees(graph: &mut Graph) {
         .column("createdAt", "created_at", Kind::Instant, "When the employee was entered.")
         .order()
         .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
-        .batched(
+        .computed_list(
             "viewerActions",
             "ViewerAction",
-            true,
-            false,
             &[("department_id", Kind::Id("department"))],
             employee_actions,
             "What can be done with the employee, and whether the viewer may.",
@@ -174,7 +172,7 @@ pub(super) fn roles(graph: &mut Graph) {
         .table("RoleAssignment", "assignment", "role_assignment", Some(ROLE), "A role held company-wide or within a department, from a day to a day (ORG-3). Everybody signed in sees it.")
         .column("role", "role", Kind::Enum("Role"), "The role.")
         .filter()
-        .batched("label", "String", false, false, &[("role", Kind::Enum("Role"))], label, "The role's name in the viewer's language.")
+        .computed("label", "String", &[("role", Kind::Enum("Role"))], label, "The role's name in the viewer's language.")
         .always_one("employee", "Employee", "employee_id", "Who holds it.")
         .filter()
         .order()
@@ -188,7 +186,8 @@ pub(super) fn roles(graph: &mut Graph) {
         .filter()
         .optional("endedAt", "ended_at", Kind::Instant, "When it was ended before its time; null otherwise.")
         .filter()
-        .batched("inForce", "Boolean", false, false, IN_FORCE, in_force, "Whether it is held now by its dates. One whose employment has ended acts no more (ORG-7).")
+        .expression("inForce", Kind::Bool, IN_FORCE, in_force, "Whether it is held now by its dates. One whose employment has ended acts no more (ORG-7).")
+        .filter()
         .column("createdAt", "created_at", Kind::Instant, "When it was assigned.")
         .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.");
     graph
@@ -250,86 +249,38 @@ pub(super) fn roots(graph: &mut Graph) {
     );
 }
 
-fn department_actions<'a>(
-    scene: &'a Scene,
-    parents: &'a Parents,
-    _: &'a Args,
-) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let each = parents
-            .ids
-            .iter()
-            .map(|id| viewer_actions(scene, ON_DEPARTMENT, &DepartmentFacts { department: *id }));
-        Ok(Batch::Values(each.collect::<Result<_>>()?))
+fn department_actions(scene: &Scene, id: Uuid, _: &[Cell]) -> Result<Value> {
+    viewer_actions(scene, ON_DEPARTMENT, &DepartmentFacts { department: id })
+}
+
+fn employee_actions(scene: &Scene, id: Uuid, cells: &[Cell]) -> Result<Value> {
+    let facts = EmployeeFacts {
+        employee: id,
+        department: match cells {
+            [Cell::Id(department)] => *department,
+            _ => Uuid::nil(),
+        },
+    };
+    viewer_actions(scene, ON_EMPLOYEE, &facts)
+}
+
+fn label(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Text(role)] => role
+            .parse::<Role>()
+            .map_or_else(|_| role.as_str().into(), |r| r.label(scene.language).into()),
+        _ => Value::Null,
     })
 }
 
-fn employee_actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let each = parents.ids.iter().zip(&parents.cells).map(|(id, cells)| {
-            let department = match cells.first() {
-                Some(Cell::Id(department)) => *department,
-                _ => Uuid::nil(),
-            };
-            viewer_actions(
-                scene,
-                ON_EMPLOYEE,
-                &EmployeeFacts {
-                    employee: *id,
-                    department,
-                },
-            )
-        });
-        Ok(Batch::Values(each.collect::<Result<_>>()?))
-    })
-}
+const IN_FORCE: &[&str] = &["from_on", "until_on", "ended_at"];
 
-fn label<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let each = parents.cells.iter().map(|cells| match cells.first() {
-            Some(Cell::Text(role)) => role
-                .parse::<Role>()
-                .map_or_else(|_| role.as_str().into(), |r| r.label(scene.language).into()),
-            _ => Value::Null,
-        });
-        Ok(Batch::Values(each.collect()))
-    })
-}
-
-const IN_FORCE: &[(&str, Kind)] = &[
-    ("from_on", Kind::Date),
-    ("until_on", Kind::Date),
-    ("ended_at", Kind::Instant),
-];
-
-fn day(cell: Option<&Cell>) -> Option<NaiveDate> {
-    match cell {
-        Some(Cell::Date(day)) => Some(*day),
-        _ => None,
-    }
-}
-
-fn instant(cell: Option<&Cell>) -> Option<DateTime<Utc>> {
-    match cell {
-        Some(Cell::Instant(instant)) => Some(*instant),
-        _ => None,
-    }
-}
-
-fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let each = parents.cells.iter().map(|cells| {
-            let held = day(cells.first()).is_some_and(|from_on| {
-                let assignment = Assignment {
-                    employee: Uuid::nil(),
-                    from_on,
-                    until_on: day(cells.get(1)),
-                    ended_at: instant(cells.get(2)),
-                };
-                assignment.is_in_force(scene.viewer.moment())
-            });
-            Value::from(held)
-        });
-        Ok(Batch::Values(each.collect()))
-    })
+/// [`rules::organisation::Assignment::is_in_force`] in SQL.
+fn in_force(viewer: &Viewer, assignment: &Table) -> Expr {
+    let (until_on, ended_at) = (assignment.col("until_on"), assignment.col("ended_at"));
+    assignment
+        .col("from_on")
+        .lte(viewer.today)
+        .and(until_on.clone().is_null().or(until_on.gte(viewer.today)))
+        .and(ended_at.clone().is_null().or(ended_at.gt(viewer.now)))
 }

@@ -12,6 +12,7 @@ use rules::vocabulary::{
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::queries::facts_of;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
@@ -149,11 +150,9 @@ fn readings(graph: &mut Graph) {
             "reader_for",
             "Whose right was used, under a delegation (ORG-4); null where it was his own.",
         )
-        .batched(
+        .computed_list(
             "sections",
             "ArchiveSection",
-            true,
-            false,
             &[("sections", Kind::Int)],
             section_names,
             "Which sections.",
@@ -185,17 +184,18 @@ fn readings(graph: &mut Graph) {
     );
 }
 
-/// The sections of a stored set, for each parent's one cell.
-pub fn section_names<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let names = |cells: &Vec<Cell>| match cells.first() {
-        Some(Cell::Int(bits)) => {
+/// The sections of the set in the one cell.
+///
+/// # Errors
+/// None.
+pub fn section_names(_: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Int(bits)] => {
             let set = Sections::from_bits(i32::try_from(*bits).unwrap_or_default());
             set.iter().map(ArchiveSection::as_str).collect()
         }
         _ => json!([]),
-    };
-    let values = parents.cells.iter().map(names).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+    })
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

@@ -168,7 +168,8 @@ impl Generator {
             {
                 let ty = &self.graph.types[target];
                 let open = ty.fields.iter().filter(|(_, field)| {
-                    matches!(field.read, Read::Column(..)) && field.gate.is_none()
+                    let own = matches!(field.read, Read::Column(..) | Read::Expression { .. });
+                    own && field.gate.is_none()
                 });
                 let open: Vec<String> = open.map(|(name, _)| name.to_lowercase()).collect();
                 let names = order_names(self.graph, ty).into_iter();
@@ -196,7 +197,9 @@ impl Generator {
             step.close.push('}');
             step.gated |= field.gate.is_some();
             match &field.read {
-                Read::Column(_, kind) if field.filter && step.gated => {
+                Read::Column(_, kind) | Read::Expression { kind, .. }
+                    if field.filter && step.gated =>
+                {
                     into.push((root, step, *kind));
                 }
                 Read::Part(target) if path.close.len() < 3 => {
@@ -337,7 +340,10 @@ impl Generator {
     fn field(&mut self, ty: &'static Type, name: &'static str, depth: u32) -> Option<String> {
         let field = &ty.fields[name];
         match &field.read {
-            Read::Id | Read::Column(..) | Read::Key(_) => Some(name.to_owned()),
+            Read::Id | Read::Column(..) | Read::Key(_) | Read::Expression { .. } => {
+                Some(name.to_owned())
+            }
+            Read::Entry(_) => Some(format!("{name}(name: {})", self.entry())),
             _ if depth == 0 => None,
             Read::One(target, _) | Read::Part(target) => {
                 let below = self.object(&self.graph.types[*target], depth - 1);
@@ -353,7 +359,7 @@ impl Generator {
                 let below = self.connection(ty, depth);
                 Some(format!("{name}{args} {below}"))
             }
-            Read::Batched { target, .. } => {
+            Read::Batched { target, .. } | Read::Computed { target, .. } => {
                 if !field.args.is_empty() {
                     return None;
                 }
@@ -376,7 +382,11 @@ impl Generator {
         for _ in 0..self.rng.random_range(1..=2) {
             let name = names.choose(&mut self.rng).copied()?;
             let condition = match &ty.fields[name].read {
-                Read::Column(_, kind) => self.operator(*kind),
+                Read::Column(_, kind) | Read::Expression { kind, .. } => self.operator(*kind),
+                Read::Entry(_) => self.operator(Kind::Text).map(|operator| {
+                    let name = self.entry();
+                    operator.replacen('{', &format!("{{name: {name}, "), 1)
+                }),
                 Read::Part(target) if depth > 0 => {
                     let part = match self.graph.types[*target].shape {
                         Shape::Either(open, _) => open,
@@ -414,6 +424,13 @@ impl Generator {
             },
             _ => one,
         })
+    }
+
+    /// The name of a free field, or of none.
+    fn entry(&mut self) -> &'static str {
+        ["\"shelf\"", "\"a.b\"", "\"nothing\""]
+            .choose(&mut self.rng)
+            .unwrap()
     }
 
     fn quantifier(&mut self) -> &'static str {

@@ -22,7 +22,7 @@ fn rounds() -> u64 {
     std::env::var("KEHU_DIFFERENTIAL")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(320)
+        .unwrap_or(300)
 }
 
 /// Values of every kind that stand in the database, and ids of every type.

@@ -289,7 +289,7 @@ impl<'a> Reference<'a> {
                 continue;
             }
             let below = match &field.read {
-                Read::Column(..) if field.order => vec![Vec::new()],
+                Read::Column(..) | Read::Expression { .. } if field.order => vec![Vec::new()],
                 Read::One(target, _) if field.order && farther > 0 => {
                     self.ways(&types[*target], false, farther - 1)
                 }
@@ -413,6 +413,18 @@ impl<'a> Reference<'a> {
                 let rows = self.all(target, Some((by, row.id))).await;
                 self.connection(target, rows, &self.args(field), sets).await
             }
+            Read::Expression { kind, .. } => {
+                shown(*kind, &row.expressions[field.name.node.as_str()])
+            }
+            Read::Computed {
+                needs, target, run, ..
+            } => {
+                let cells = needs.iter().map(|(column, _)| row.cells[column].clone());
+                let cells: Vec<Cell> = cells.collect();
+                let value = run(self.store.scene, row.id, &cells).unwrap();
+                self.project(target, &value, sets)
+            }
+            Read::Entry(column) => entry(&row.cells[column], self.args(field).text("name")),
             Read::Batched {
                 needs, target, run, ..
             } => match self.store.given(ty, *run, needs, row).await {
@@ -485,7 +497,10 @@ impl<'a> Reference<'a> {
                         any
                     }
                     ("not", value) => !self.fits(ty, part, row, value).await,
-                    (name, value) => self.field_fits(ty, &part.fields[name], row, value).await,
+                    (name, value) => {
+                        self.field_fits(ty, (name, &part.fields[name]), row, value)
+                            .await
+                    }
                 };
                 if !holds {
                     return false;
@@ -499,7 +514,7 @@ impl<'a> Reference<'a> {
     async fn field_fits(
         &self,
         ty: &'static Type,
-        field: &'static kehu::graph::Field,
+        (field_name, field): (&str, &'static kehu::graph::Field),
         row: &Whole,
         value: &Gql,
     ) -> bool {
@@ -512,6 +527,20 @@ impl<'a> Reference<'a> {
         match &field.read {
             Read::Id => operators(Kind::Id(prefix), &Cell::Id(row.id), value),
             Read::Column(column, kind) => operators(*kind, &row.cells[column], value),
+            Read::Expression { kind, .. } => operators(*kind, &row.expressions[field_name], value),
+            Read::Entry(column) => {
+                let Gql::Object(mut asked) = value.clone() else {
+                    return true;
+                };
+                let Some(Gql::String(name)) = asked.shift_remove("name") else {
+                    return false;
+                };
+                let text = match entry(&row.cells[column], Some(&name)) {
+                    Value::String(text) => Cell::Text(text),
+                    _ => Cell::Null,
+                };
+                operators(Kind::Text, &text, &Gql::Object(asked))
+            }
             Read::Part(target) => self.fits(ty, self.open_side(target), row, value).await,
             Read::One(target, column) => {
                 let target = &self.store.graph.types[*target];
@@ -556,6 +585,14 @@ impl<'a> Reference<'a> {
             }
         }
         true
+    }
+}
+
+/// A free field that is a text.
+fn entry(fields: &Cell, name: Option<&str>) -> Value {
+    match fields {
+        Cell::Json(fields) => fields[name.unwrap()].clone(),
+        _ => Value::Null,
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use kehu::access::Table;
 use kehu::graph::{
-    Args, Batch, BatchFn, Cell, Gate, Graph, Kind, Parents, Read, Scene, Shape, Type, fetch,
+    Args, Batch, BatchFn, Cell, ExprFn, Gate, Graph, Kind, Parents, Read, Scene, Shape, Type, fetch,
 };
 use sea_query::{Alias, Query};
 use serde_json::Value;
@@ -17,6 +17,8 @@ use uuid::Uuid;
 pub struct Whole {
     pub id: Uuid,
     pub cells: HashMap<&'static str, Cell>,
+    /// What expressions are, by the field's name.
+    pub expressions: HashMap<&'static str, Cell>,
 }
 
 /// The rows of a type.
@@ -71,6 +73,10 @@ impl<'a> Store<'a> {
         for (column, _) in &columns {
             query.expr(table.col(column));
         }
+        let expressions = self.expressions(ty);
+        for (_, _, sql) in &expressions {
+            query.expr(sql(&self.scene.viewer, &table));
+        }
         query.from_as(Alias::new(name), table.iden());
         let rows = fetch(&self.scene.db, &query).await.unwrap();
         let whole = |row: &kehu::graph::Row| {
@@ -79,6 +85,10 @@ impl<'a> Store<'a> {
                 id: row.uuid(0).unwrap(),
                 cells: cells
                     .map(|(i, (column, kind))| (*column, kind.cell(row, i)))
+                    .collect(),
+                expressions: (columns.len()..)
+                    .zip(&expressions)
+                    .map(|(i, (name, kind, _))| (*name, kind.cell(row, i)))
                     .collect(),
             })
         };
@@ -114,7 +124,10 @@ impl<'a> Store<'a> {
                         }
                         _ => parts.push(&self.graph.types[*target]),
                     },
-                    Read::Batched { needs, .. } => columns.extend(needs.iter().copied()),
+                    Read::Batched { needs, .. } | Read::Computed { needs, .. } => {
+                        columns.extend(needs.iter().copied());
+                    }
+                    Read::Entry(column) => columns.push((column, Kind::Json)),
                     _ => {}
                 }
             }
@@ -140,6 +153,16 @@ impl<'a> Store<'a> {
         let mut seen = HashSet::new();
         columns.retain(|(column, _)| seen.insert(*column));
         columns
+    }
+
+    /// Expressions of the type, each with its field's name; no part has any.
+    fn expressions(&self, ty: &'static Type) -> Vec<(&'static str, Kind, ExprFn)> {
+        let fields = ty.fields.iter();
+        let expression = |(name, field): (&&'static str, &kehu::graph::Field)| match field.read {
+            Read::Expression { kind, sql, .. } => Some((*name, kind, sql)),
+            _ => None,
+        };
+        fields.filter_map(expression).collect()
     }
 
     /// Whether a gate is open for a row of the table `name`.
