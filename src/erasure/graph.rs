@@ -59,6 +59,7 @@ pub(super) fn declare(graph: &mut Graph) {
             "What an erasure would make anonymous today, counted per kind, and what stands against it (PIP-2). Seen by who may \
              weigh it; null for others, and once it is carried out.",
         )
+        .cost(100)
         .arg("id", "ID!", "The erasure.");
     graph.root(
         "legalHolds",

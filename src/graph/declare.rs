@@ -240,6 +240,10 @@ pub struct Field {
     pub nullable: bool,
     /// What it falls under beyond its type; closed: null.
     pub gate: Option<Gate>,
+    /// Why it should not be asked for any more, and what to ask for instead.
+    pub deprecated: Option<&'static str>,
+    /// What it costs for each row beside the objects that it gives, where that was declared.
+    pub cost: Option<u64>,
     /// Whether `where` knows it.
     pub filter: bool,
     /// Whether `orderBy` knows it.
@@ -251,6 +255,13 @@ pub struct Field {
 }
 
 impl Field {
+    /// What it costs for each row beside the objects that it gives: what was declared, or a statement or question of its
+    /// own.
+    pub fn cost(&self) -> u64 {
+        let asks = matches!(self.read, Read::Many { .. } | Read::Batched { .. });
+        self.cost.unwrap_or(u64::from(asks))
+    }
+
     /// Whether its own gate already says of the rows behind it what `gate` would say of each.
     pub fn covers(&self, gate: Gate) -> bool {
         self.gate
@@ -284,6 +295,8 @@ pub struct Root {
     pub nullable: bool,
     /// Arguments beyond those that come with the kind of root.
     pub args: Vec<Arg>,
+    /// What it costs beside the objects that it gives.
+    pub cost: u64,
 }
 
 impl Graph {
@@ -355,6 +368,7 @@ impl Graph {
                 read,
                 nullable,
                 args: Vec::new(),
+                cost: 0,
             })
             .into_mut()
     }
@@ -378,6 +392,12 @@ impl Graph {
 }
 
 impl Root {
+    /// It costs so much beside the objects that it gives.
+    pub fn cost(&mut self, cost: u64) -> &mut Self {
+        self.cost = cost;
+        self
+    }
+
     /// Adds an argument.
     pub fn arg(&mut self, name: &'static str, ty: &str, doc: &'static str) -> &mut Self {
         self.args.push(Arg {
@@ -409,6 +429,8 @@ impl Building<'_> {
             read,
             nullable,
             gate: None,
+            deprecated: None,
+            cost: None,
             filter: false,
             order: false,
             afar: false,
@@ -576,6 +598,16 @@ impl Building<'_> {
             f.order = true;
             f.afar = true;
         })
+    }
+
+    /// The last field should not be asked for any more: why, and what to ask for instead.
+    pub fn deprecated(&mut self, why: &'static str) -> &mut Self {
+        self.field(|f| f.deprecated = Some(why))
+    }
+
+    /// The last field costs so much for each row beside the objects that it gives.
+    pub fn cost(&mut self, cost: u64) -> &mut Self {
+        self.field(|f| f.cost = Some(cost))
     }
 
     /// The last field takes an argument.

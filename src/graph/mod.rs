@@ -38,7 +38,7 @@ pub use known::{is_known, known_among, known_cells};
 pub use operation::{Answered, Operation};
 pub use order::names as order_names;
 pub use past::Past;
-pub use register::{register, root_field};
+pub use register::{register, root_field, weights};
 pub use root::{Fragment, answer, read_back, read_several, write_value};
 pub use row::Row;
 pub use scene::{Args, Lent, Reading, ReadingLog, Scene};

@@ -277,7 +277,19 @@ pub enum Projection {
     /// As it is.
     Leaf,
     /// An object's keys.
-    Object(Vec<(Label, Source, Projection)>),
+    Object(Vec<Projected>),
+}
+
+/// A key of a JSON value.
+pub struct Projected {
+    /// Response key.
+    pub key: Label,
+    /// Where it comes from.
+    pub source: Source,
+    /// Which keys below it.
+    pub below: Projection,
+    /// Whether it may be null.
+    pub nullable: bool,
 }
 
 /// Where a projected value comes from.

@@ -17,7 +17,7 @@ use super::filter;
 use super::kind::Kind;
 use super::node::{
     Child, ConnectionOut, EdgeOut, Function, GateRef, Label, Named, Node, Out, PageFact, Presence,
-    Projection, Slot, Source,
+    Projected, Projection, Slot, Source,
 };
 use super::page::{Key, Page};
 use super::scene::{Args, Scene};
@@ -592,7 +592,8 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let mut keys = Vec::new();
         for selected in self.document.collect(sets, ty.name) {
-            let (source, below) = match ty.fields.get(selected.name).map(|f| &f.read) {
+            let field = ty.fields.get(selected.name);
+            let (source, below) = match field.map(|field| &field.read) {
                 None => (Source::Typename(ty.name), Projection::Leaf),
                 Some(Read::Nested(target, _)) => {
                     let below = self.projection(Some(self.ty(target)?), &selected.sets)?;
@@ -600,7 +601,12 @@ impl<'a, 's> Planner<'a, 's> {
                 }
                 Some(_) => (Source::Key(selected.name.to_owned()), Projection::Leaf),
             };
-            keys.push((Label::of(selected.key), source, below));
+            keys.push(Projected {
+                key: Label::of(selected.key),
+                source,
+                below,
+                nullable: field.is_some_and(|field| field.nullable),
+            });
         }
         Ok(Projection::Object(keys))
     }

@@ -1,11 +1,12 @@
 //! The declaration as GraphQL types: what clients see, printed, introspected and validated against.
 
-use async_graphql::registry::{MetaField, MetaInputValue, MetaType, Registry};
+use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, MetaType, Registry};
 
 use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
 use super::kind::Kind;
 use super::meta;
 use super::order;
+use crate::kit::limits::Weights;
 
 const SCALARS: [(&str, &str); 6] = [
     (
@@ -178,7 +179,38 @@ fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
             false => (*target).to_owned(),
         },
     };
-    meta::field(name, &bang(&ty, field.nullable), field.doc, args)
+    let nullable = field.nullable;
+    let mut declared = meta::field(name, &bang(&ty, nullable), field.doc, args);
+    if let Some(why) = field.deprecated {
+        declared.deprecation = Deprecation::Deprecated {
+            reason: Some(why.to_owned()),
+        };
+    }
+    declared
+}
+
+/// What every registered field costs, and which type it gives; `roots` are the fields of the roots, by the root's name.
+pub fn weights(graph: &Graph, registry: &Registry, roots: &[(&str, Vec<MetaField>)]) -> Weights {
+    let mut weights = Weights::default();
+    let mut put = |ty: &str, field: &MetaField, cost: u64| {
+        let gives = field.ty.trim_matches(['[', ']', '!']);
+        weights.put(ty, &field.name, cost, gives);
+    };
+    for (ty, registered) in &registry.types {
+        let declared = graph.types.get(ty.as_str());
+        for (name, field) in registered.fields().into_iter().flatten() {
+            let declared = declared.and_then(|ty| ty.fields.get(name.as_str()));
+            put(ty, field, declared.map_or(0, Field::cost));
+        }
+    }
+    for (root, fields) in roots {
+        for field in fields {
+            let declared = graph.roots.get(field.name.as_str());
+            let declared = declared.filter(|_| *root == "Query");
+            put(root, field, declared.map_or(0, |root| root.cost));
+        }
+    }
+    weights
 }
 
 fn arg(arg: &Arg) -> MetaInputValue {

@@ -43,8 +43,8 @@ pub struct Group {
 
 /// What a function gave.
 pub enum Filled {
-    /// JSON for each row.
-    Values(Vec<serde_json::Value>),
+    /// JSON for each row, or why it failed.
+    Values(Vec<Result<serde_json::Value, ApiError>>),
     /// A row for each row.
     Rows(Vec<Option<Uuid>>, Box<Loaded>),
     /// It failed; the field is null with this error.
@@ -182,44 +182,40 @@ fn load_at<'r>(
 }
 
 async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<Filled> {
-    match slot.run {
-        Function::Batch(function) => ask(seat, run, slot, function, rows).await,
-        Function::Each(function) => {
-            Ok(each(slot, rows, |id, cells| function(run.scene, id, cells))
-                .unwrap_or_else(|error| failed(run.scene, &error)))
-        }
-        Function::Entry => Ok(each(slot, rows, |_, cells| {
-            Ok(cells.first().map_or(serde_json::Value::Null, |fields| {
-                derived::entry(&slot.args, fields)
-            }))
-        })
-        .unwrap_or_else(|error| failed(run.scene, &error))),
-    }
+    let entry = |_: &Scene, _: Uuid, cells: &[Cell]| {
+        let fields = cells.first().unwrap_or(&Cell::Null);
+        Ok(derived::entry(&slot.args, fields))
+    };
+    Ok(match slot.run {
+        Function::Batch(function) => ask(seat, run, slot, function, rows).await?,
+        Function::Each(function) => each(run.scene, slot, rows, function),
+        Function::Entry => each(run.scene, slot, rows, entry),
+    })
 }
 
-/// What a function computes of each row that is there.
+/// What a function computes of each row that is there; where it fails, that row's field alone.
 fn each(
+    scene: &Scene,
     slot: &Slot,
     rows: &[Row],
-    one: impl Fn(Uuid, &[Cell]) -> Result<serde_json::Value>,
-) -> Result<Filled> {
+    function: impl Fn(&Scene, Uuid, &[Cell]) -> Result<serde_json::Value>,
+) -> Filled {
     let of_row = |row: &Row| {
         let Some(id) = row.uuid(slot.id) else {
             return Ok(serde_json::Value::Null);
         };
         let cells = slot.needs.iter().map(|(at, kind)| kind.cell(row, *at));
-        one(id, &cells.collect::<Vec<_>>())
+        let cells: Vec<Cell> = cells.collect();
+        function(scene, id, &cells).map_err(|error| failed(scene, &error))
     };
-    Ok(Filled::Values(
-        rows.iter().map(of_row).collect::<Result<_>>()?,
-    ))
+    Filled::Values(rows.iter().map(of_row).collect())
 }
 
-fn failed(scene: &Scene, error: &Error) -> Filled {
+fn failed(scene: &Scene, error: &Error) -> ApiError {
     if !matches!(error, Error::Api(_)) {
         tracing::error!(%error, request_id = %scene.request_id, "a field failed");
     }
-    Filled::Failed(error.public())
+    error.public()
 }
 
 async fn ask(
@@ -254,7 +250,7 @@ async fn ask(
     match (function(scene, &parents, &slot.args).await, &slot.rows) {
         (Ok(Batch::Values(values)), _) => {
             let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
-            let values = of_row.iter().map(|at| value(at).unwrap_or_default());
+            let values = of_row.iter().map(|at| Ok(value(at).unwrap_or_default()));
             Ok(Filled::Values(values.collect()))
         }
         (Ok(Batch::Refs(refs)), Some(node)) => {
@@ -268,8 +264,8 @@ async fn ask(
                 Box::new(loaded),
             ))
         }
-        (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(vec![serde_json::Value::Null; rows.len()])),
-        (Err(error), _) => Ok(failed(scene, &error)),
+        (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(Vec::new())),
+        (Err(error), _) => Ok(Filled::Failed(failed(scene, &error))),
     }
 }
 

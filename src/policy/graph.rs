@@ -108,6 +108,7 @@ fn declare_change(graph: &mut Graph) {
         .computed_list("rows", "PolicyChangeRow", effect::NEEDS, changed_rows, "The rows that it adds, alters and removes.")
         .batched("effect", "PolicyChangeEffect", false, true, effect::NEEDS, effect::effect, "Who gains and who loses what by it, counted on today's objects. Seen by who may draft or approve it; null for others.")
         .under(Gate::new(CHANGE, "weigh"))
+        .cost(100)
         .column("state", "state", Kind::Enum("PolicyChangeState"), "How far it has come.")
         .filter()
         .one("reverts", "PolicyChange", "reverts", "The change whose opposite it is; null for others.")

@@ -64,6 +64,7 @@ pub(super) fn declare(graph: &mut Graph) {
         .computed_list("values", "RulebookRevisionValue", CHANGES, values, "The new values, beside those that they replace.")
         .batched("impact", "RulebookImpact", false, true, CHANGES, impact, "What it would have changed for the cases of the twelve months before its decision, or before today (RUL-5). Seen by who may draft or approve it; null for others.")
         .under(Gate::new(REVISION, "weigh"))
+        .cost(100)
         .column("state", "state", Kind::Enum("RevisionState"), "How far it has come.")
         .filter()
         .column("forGoverningBody", "for_governing_body", Kind::Bool, "Whether the governing body decides, because every general manager is a party.")

@@ -25,6 +25,7 @@ mod erasure;
 mod explaining;
 mod files;
 mod forms;
+mod graph;
 mod guards;
 mod http_transport;
 mod identity;

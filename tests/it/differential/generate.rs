@@ -117,17 +117,7 @@ impl Generator {
 
     /// A root connection, its arguments beyond the page, and what to select of a node.
     pub fn list(&mut self) -> (&'static str, Vec<String>, String) {
-        let lists: Vec<(&'static str, &'static str)> = self
-            .graph
-            .roots
-            .iter()
-            .filter_map(|(name, root)| match root.read {
-                RootRead::Connection(target, None) if root.args.is_empty() => Some((*name, target)),
-                _ => None,
-            })
-            .collect();
-        let (name, target) = *lists.choose(&mut self.rng).unwrap();
-        let ty = &self.graph.types[target];
+        let (name, ty) = self.root_list();
         self.fragments.clear();
         let (args, node) = (self.narrowing(ty), self.object(ty, 1));
         let fragments = self.fragments.drain(..).collect::<Vec<_>>().join(" ");
@@ -252,21 +242,48 @@ impl Generator {
         {
             args.push(format!("where: {filter}"));
         }
-        let orders = order_names(self.graph, ty);
-        if self.chance(40) && !orders.is_empty() {
-            let keys: Vec<String> = (0..self.rng.random_range(1..=3))
-                .map(|_| {
-                    let (field, _) = orders.choose(&mut self.rng).unwrap();
-                    let direction = if self.chance(50) { "ASC" } else { "DESC" };
-                    format!("{{field: {field}, direction: {direction}}}")
-                })
-                .collect();
-            args.push(format!("orderBy: [{}]", keys.join(", ")));
+        if self.chance(40) {
+            args.extend(self.order(ty));
         }
         if ty.voidable && self.chance(20) {
             args.push("includeVoided: true".into());
         }
         args
+    }
+
+    /// An order by up to three keys, where the type has any.
+    fn order(&mut self, ty: &'static Type) -> Option<String> {
+        let orders = order_names(self.graph, ty);
+        let mut keys = Vec::new();
+        for _ in 0..self.rng.random_range(1..=3) {
+            let (field, _) = orders.choose(&mut self.rng)?;
+            let direction = if self.chance(50) { "ASC" } else { "DESC" };
+            keys.push(format!("{{field: {field}, direction: {direction}}}"));
+        }
+        Some(format!("orderBy: [{}]", keys.join(", ")))
+    }
+
+    /// A root connection and an order of it.
+    pub fn ordered(&mut self) -> (&'static str, String) {
+        loop {
+            let (name, ty) = self.root_list();
+            if let Some(order) = self.order(ty) {
+                return (name, order);
+            }
+        }
+    }
+
+    /// A root connection without a meaning of its own.
+    fn root_list(&mut self) -> (&'static str, &'static Type) {
+        let roots = self.graph.roots.iter();
+        let lists: Vec<(&'static str, &'static str)> = roots
+            .filter_map(|(name, root)| match root.read {
+                RootRead::Connection(target, None) if root.args.is_empty() => Some((*name, target)),
+                _ => None,
+            })
+            .collect();
+        let (name, target) = *lists.choose(&mut self.rng).unwrap();
+        (name, &self.graph.types[target])
     }
 
     fn connection(&mut self, ty: &'static Type, depth: u32) -> String {
