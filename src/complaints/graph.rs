@@ -64,6 +64,7 @@ pub fn declare(graph: &mut Graph) {
             "The customer who complains: the directory card (ARC-9).",
         )
         .filter()
+        .group()
         .always_one(
             "department",
             "Department",
@@ -71,8 +72,10 @@ pub fn declare(graph: &mut Graph) {
             "The business department that handles it.",
         )
         .filter()
+        .group()
         .always_one("filedBy", "Employee", "filed_by", "Who filed it.")
         .filter()
+        .group()
         .column(
             "class",
             "class",
@@ -80,6 +83,7 @@ pub fn declare(graph: &mut Graph) {
             "Whether it is about quality (CMP-1).",
         )
         .filter()
+        .group()
         .column(
             "market",
             "market",
@@ -87,6 +91,7 @@ pub fn declare(graph: &mut Graph) {
             "Where the customer is.",
         )
         .filter()
+        .group()
         .column(
             "orderNumber",
             "order_number",
@@ -101,6 +106,7 @@ pub fn declare(graph: &mut Graph) {
             "Part number 料号 (CMP-3).",
         )
         .filter()
+        .group()
         .column(
             "shippedOn",
             "shipped_on",
@@ -109,18 +115,22 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .column(
             "quantity",
             "quantity",
             Kind::Count,
             "Pieces shipped (CMP-3).",
         )
+        .measure()
         .optional(
             "defectiveQuantity",
             "defective_quantity",
             Kind::Count,
             "Defective pieces (CMP-3); null while it is not known.",
         )
+        .measure()
         .column(
             "demandKind",
             "demand_kind",
@@ -128,6 +138,7 @@ pub fn declare(graph: &mut Graph) {
             "What the customer demands (CMP-3).",
         )
         .filter()
+        .group()
         .column(
             "demand",
             "demand",
@@ -159,24 +170,28 @@ pub fn declare(graph: &mut Graph) {
             Kind::Money,
             "Compensation proposed, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "allowance",
             "allowance_fen",
             Kind::Money,
             "Allowance proposed, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "goodsValue",
             "goods_value_fen",
             Kind::Money,
             "Full selling value of goods to be returned or replaced, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "rework",
             "rework_fen",
             Kind::Money,
             "Cost of rework, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "amount",
             "amount_fen",
@@ -185,6 +200,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .measure()
         .optional(
             "proposal",
             "proposal",
@@ -199,6 +215,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .column(
             "rulebookOn",
             "rulebook_on",
@@ -206,6 +223,7 @@ pub fn declare(graph: &mut Graph) {
             "Day of filing, whose brackets count (RUL-4).",
         )
         .filter()
+        .group()
         .one(
             "approval",
             "Approval",
@@ -220,6 +238,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .one(
             "decidedBy",
             "Employee",
@@ -227,6 +247,7 @@ pub fn declare(graph: &mut Graph) {
             "Who decided (CMP-11); null before.",
         )
         .filter()
+        .group()
         .one(
             "decidedFor",
             "Employee",
@@ -260,6 +281,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .column(
             "updatedAt",
             "updated_at",
@@ -307,6 +330,7 @@ pub fn declare(graph: &mut Graph) {
         false,
         "Complaints that the viewer may see, the newest first.",
     );
+    graph.statistics("complaintStatistics", "Complaint");
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

@@ -63,12 +63,14 @@ pub(super) fn declare(graph: &mut Graph) {
         false,
         "Forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formStatistics", "Form");
     graph.root(
         "formCopies",
         RootRead::Connection("FormCopy", None),
         false,
         "Copies of forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formCopyStatistics", "FormCopy");
     graph.root(
         "formsDue",
         RootRead::Connection("FormCopy", Some(due)),
@@ -90,6 +92,7 @@ fn forms(graph: &mut Graph) {
         .newest_by("issued_at", Kind::Instant)
         .column("code", "code", Kind::Enum("FormCode"), "Which form it is.")
         .filter()
+        .group()
         .batched("title", "String", false, false, CODE, title, "Its title, in the viewer's language.")
         .column("number", "number", Kind::Text, "Its number, in a series without gaps or repeats; kept when it is voided.")
         .filter()
@@ -97,13 +100,17 @@ fn forms(graph: &mut Graph) {
         .batched("clause", "Clause", false, false, CLAUSE, clause, "The clause that asks for it.")
         .column("subjectKind", "subject_kind", Kind::Text, "Kind of the object that it is about, such as `complaint`.")
         .filter()
+        .group()
         .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
         .batched("lines", "FormLine", true, false, CONTENT, lines, "What it says, as it was when it was issued.")
         .column("issuedAt", "issued_at", Kind::Instant, "When it was issued.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("issuedBy", "Employee", "issued_by", "Who issued it; null for the server's own job.")
         .filter()
+        .group()
         .one("issuedFor", "Employee", "issued_for", "For whom, under a delegation (ORG-4); null when in his own right.")
         .one("replaces", "Form", "replaces_id", "The form that it replaces; null for a first one.")
         .filter()
@@ -128,20 +135,29 @@ fn copies(graph: &mut Graph) {
         .column("ordinal", "ordinal", Kind::Int, "Which copy it is, from 1; the same for several departments of one kind.")
         .filter()
         .order()
+        .group()
         .one("form", "Form", "form_id", "The form.")
         .filter()
+        .group()
         .column("departmentKind", "department_kind", Kind::Enum("DepartmentKind"), "The kind of department that it is for.")
         .filter()
+        .group()
         .one("department", "Department", "department_id", "The department that got it; null where the company had none of the kind.")
         .filter()
+        .group()
         .column("sentAt", "sent_at", Kind::Instant, "When it was sent.")
         .filter()
         .order()
+        .group()
+        .measure()
         .optional("receivedAt", "received_at", Kind::Instant, "When the receipt was recorded; null before.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("receivedBy", "Employee", "received_by", "Who recorded it; null before.")
         .filter()
+        .group()
         .column("version", "version", Kind::Int, "Raised by one with each change.")
         .batched("viewerActions", "ViewerAction", true, false, RECEIPT, actions, "What the viewer can do with it now.");
 }

@@ -221,6 +221,10 @@ pub struct Field {
     pub filter: bool,
     /// Whether `orderBy` knows it.
     pub order: bool,
+    /// Whether statistics can group by it.
+    pub group: bool,
+    /// Whether statistics measure it.
+    pub measure: bool,
     /// Arguments of a batched field.
     pub args: Vec<Arg>,
 }
@@ -237,6 +241,8 @@ pub enum RootRead {
     Node,
     /// `nodes(ids)`.
     Nodes,
+    /// Statistics of a type's rows.
+    Statistics(&'static str),
     /// JSON of a type, or a list of it.
     Value(&'static str, bool, ValueFn),
 }
@@ -326,6 +332,16 @@ impl Graph {
             .into_mut()
     }
 
+    /// Declares the statistics of a type's rows.
+    pub fn statistics(&mut self, name: &'static str, target: &'static str) {
+        self.root(
+            name,
+            RootRead::Statistics(target),
+            false,
+            "How many there are, and what they come to, of those that the viewer may see: in groups by chosen keys.",
+        );
+    }
+
     fn declare(&mut self, name: &'static str, shape: Shape, doc: &'static str) -> Building<'_> {
         let ty = Type {
             name,
@@ -377,6 +393,8 @@ impl Building<'_> {
             gate: None,
             filter: false,
             order: false,
+            group: false,
+            measure: false,
             args: Vec::new(),
         };
         self.ty.fields.insert(name, field);
@@ -533,6 +551,17 @@ impl Building<'_> {
     /// `orderBy` knows the last field.
     pub fn order(&mut self) -> &mut Self {
         self.field(|f| f.order = true)
+    }
+
+    /// Statistics can group by the last field: a column with few values, a date, or a related row and what that can be
+    /// grouped by.
+    pub fn group(&mut self) -> &mut Self {
+        self.field(|f| f.group = true)
+    }
+
+    /// Statistics measure the last field: a number or a date.
+    pub fn measure(&mut self) -> &mut Self {
+        self.field(|f| f.measure = true)
     }
 
     /// The last field takes an argument.

@@ -54,6 +54,7 @@ pub(super) fn declare(graph: &mut Graph) {
         false,
         "Obligations that the viewer may see: those whose time runs, the one due soonest first, then the others.",
     );
+    graph.statistics("obligationStatistics", "Obligation");
     graph.root(
         "myObligations",
         RootRead::Connection("Obligation", Some(mine)),
@@ -108,31 +109,45 @@ fn obligations(graph: &mut Graph) {
         .newest_by("urgency", Kind::Count)
         .column("duty", "duty", Kind::Text, "Name of the duty, such as `complaint.close`.")
         .filter()
+        .group()
         .batched("clause", "Clause", false, false, CLAUSE, clause, "The clause that asks for it.")
         .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
         .one("department", "Department", "department_id", "Where it lies; null for the whole company.")
         .filter()
+        .group()
         .one("responsible", "Employee", "responsible_id", "Who answers for it; null where a role does.")
         .filter()
+        .group()
         .optional("responsibleRole", "responsible_role", Kind::Enum("Role"), "The role in the department that answers for it; null where a person does.")
         .filter()
+        .group()
         .optional("escalatedTo", "escalated_to", Kind::Enum("Role"), "The role that it was escalated to; null while it was not.")
         .filter()
+        .group()
         .column("state", "state", Kind::Enum("ObligationState"), "How far it has come.")
         .filter()
+        .group()
         .column("startedAt", "started_at", Kind::Instant, "When its time began to run.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("dueAt", "due_at", Kind::Instant, "When it is due; done at this instant is in time.")
         .filter()
         .order()
+        .group()
+        .measure()
         .batched("overdue", "Boolean", false, false, TIMES, overdue, "Whether it is late, or was done late.")
         .optional("pausedAt", "paused_at", Kind::Instant, "Since when its time stands still; null while it runs.")
         .optional("endedAt", "ended_at", Kind::Instant, "When it was done or voided; null before.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("stepsTaken", "steps_taken", Kind::Int, "How many steps of being overdue were taken: reminders, escalations, inquiries.")
         .filter()
+        .group()
+        .measure()
         .column("rulebookOn", "rulebook_on", Kind::Date, "Day whose rulebook the case keeps (RUL-4).")
         .column("version", "version", Kind::Int, "Raised by one with each change.")
         .many("ledger", "DeadlineEntry", "obligation_id", "What happened to its deadline, the latest first.");
