@@ -38,6 +38,7 @@ pub fn declare(graph: &mut Graph) {
             "Kind of what is decided on, such as `complaint` or `lookup_request`.",
         )
         .filter()
+        .group()
         .computed(
             "subjectId",
             "ID",
@@ -53,6 +54,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .optional(
             "amount",
             "amount_fen",
@@ -61,6 +63,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .measure()
         .column(
             "contentHash",
             "content_hash",
@@ -75,6 +78,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .optional(
             "expiresAt",
             "expires_at",
@@ -97,6 +102,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .column(
             "createdAt",
             "created_at",
@@ -105,6 +111,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .optional(
             "decidedAt",
             "decided_at",
@@ -113,6 +121,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .one(
             "decidedBy",
             "Employee",
@@ -120,6 +130,7 @@ pub fn declare(graph: &mut Graph) {
             "Who decided; null while it is open.",
         )
         .filter()
+        .group()
         .one(
             "decidedFor",
             "Employee",
@@ -308,6 +319,7 @@ pub fn declare(graph: &mut Graph) {
         false,
         "Approvals of everything that one may see, the newest first.",
     );
+    graph.statistics("approvalStatistics", "Approval");
     graph.root(
         "approvalInbox",
         RootRead::Connection("Approval", Some(inbox)),

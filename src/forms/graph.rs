@@ -59,12 +59,14 @@ pub(super) fn declare(graph: &mut Graph) {
         false,
         "Forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formStatistics", "Form");
     graph.root(
         "formCopies",
         RootRead::Connection("FormCopy", None),
         false,
         "Copies of forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formCopyStatistics", "FormCopy");
     graph.root(
         "formsDue",
         RootRead::Connection("FormCopy", Some(due)),
@@ -86,6 +88,7 @@ fn forms(graph: &mut Graph) {
         .newest_by("issued_at", Kind::Instant)
         .column("code", "code", Kind::Enum("FormCode"), "Which form it is.")
         .filter()
+        .group()
         .computed("title", "String", CODE, title, "Its title, in the viewer's language.")
         .column("number", "number", Kind::Text, "Its number, in a series without gaps or repeats; kept when it is voided.")
         .filter()
@@ -93,14 +96,18 @@ fn forms(graph: &mut Graph) {
         .computed("clause", "Clause", CLAUSE, clause, "The clause that asks for it.")
         .column("subjectKind", "subject_kind", Kind::Text, "Kind of the object that it is about, such as `complaint`.")
         .filter()
+        .group()
         .computed("subjectId", "ID", SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
         .computed_list("lines", "FormLine", CONTENT, lines, "What it says, as it was when it was issued.")
         .column("issuedAt", "issued_at", Kind::Instant, "When it was issued.")
         .filter()
         .known_by()
+        .group()
+        .measure()
         .one("issuedBy", "Employee", "issued_by", "Who issued it; null for the server's own job.")
         .filter()
         .order()
+        .group()
         .one("issuedFor", "Employee", "issued_for", "For whom, under a delegation (ORG-4); null when in his own right.")
         .one("replaces", "Form", "replaces_id", "The form that it replaces; null for a first one.")
         .filter()
@@ -126,23 +133,32 @@ fn copies(graph: &mut Graph) {
         .column("ordinal", "ordinal", Kind::Int, "Which copy it is, from 1; the same for several departments of one kind.")
         .filter()
         .order()
+        .group()
         .one("form", "Form", "form_id", "The form.")
         .filter()
         .order()
+        .group()
         .column("departmentKind", "department_kind", Kind::Enum("DepartmentKind"), "The kind of department that it is for.")
         .filter()
+        .group()
         .one("department", "Department", "department_id", "The department that got it; null where the company had none of the kind.")
         .filter()
         .order()
+        .group()
         .column("sentAt", "sent_at", Kind::Instant, "When it was sent.")
         .filter()
         .order()
+        .group()
+        .measure()
         .optional("receivedAt", "received_at", Kind::Instant, "When the receipt was recorded; null before.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("receivedBy", "Employee", "received_by", "Who recorded it; null before.")
         .filter()
         .order()
+        .group()
         .column("version", "version", Kind::Int, "Raised by one with each change.")
         .batched("viewerActions", "ViewerAction", true, false, RECEIPT, actions, "What the viewer can do with it now.");
 }

@@ -250,6 +250,10 @@ pub struct Field {
     pub order: bool,
     /// Whether `orderBy` of rows that point here knows it too.
     pub afar: bool,
+    /// Whether statistics can group by it.
+    pub group: bool,
+    /// Whether statistics measure it.
+    pub measure: bool,
     /// Arguments of a batched field or an entry.
     pub args: Vec<Arg>,
 }
@@ -281,6 +285,8 @@ pub enum RootRead {
     Node,
     /// `nodes(ids)`.
     Nodes,
+    /// Statistics of a type's rows.
+    Statistics(&'static str),
     /// JSON of a type, or a list of it.
     Value(&'static str, bool, ValueFn),
 }
@@ -373,6 +379,16 @@ impl Graph {
             .into_mut()
     }
 
+    /// Declares the statistics of a type's rows.
+    pub fn statistics(&mut self, name: &'static str, target: &'static str) {
+        self.root(
+            name,
+            RootRead::Statistics(target),
+            false,
+            "How many there are, and what they come to, of those that the viewer may see: in groups by chosen keys.",
+        );
+    }
+
     fn declare(&mut self, name: &'static str, shape: Shape, doc: &'static str) -> Building<'_> {
         let ty = Type {
             name,
@@ -434,6 +450,8 @@ impl Building<'_> {
             filter: false,
             order: false,
             afar: false,
+            group: false,
+            measure: false,
             args: Vec::new(),
         };
         self.ty.fields.insert(name, field);
@@ -608,6 +626,17 @@ impl Building<'_> {
     /// The last field costs so much for each row beside the objects that it gives.
     pub fn cost(&mut self, cost: u64) -> &mut Self {
         self.field(|f| f.cost = Some(cost))
+    }
+
+    /// Statistics can group by the last field: a column with few values, a date, or a related row and what that can be
+    /// grouped by.
+    pub fn group(&mut self) -> &mut Self {
+        self.field(|f| f.group = true)
+    }
+
+    /// Statistics measure the last field: a number or a date.
+    pub fn measure(&mut self) -> &mut Self {
+        self.field(|f| f.measure = true)
     }
 
     /// The last field takes an argument.

@@ -233,7 +233,11 @@ fn first_prefix(value: &GqlValue) -> Option<&str> {
     }
 }
 
-fn compare(column: &Expr, kind: Kind, value: &GqlValue) -> Result<Cond> {
+/// The predicate of conditions on one value.
+///
+/// # Errors
+/// `BAD_REQUEST` for a value that is not of the kind.
+pub fn compare(column: &Expr, kind: Kind, value: &GqlValue) -> Result<Cond> {
     let GqlValue::Object(operators) = value else {
         return Ok(Cond::Always);
     };

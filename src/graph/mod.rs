@@ -24,6 +24,7 @@ mod scene;
 mod seat;
 mod select;
 mod sql;
+mod statistics;
 mod variables;
 mod write;
 

@@ -265,12 +265,17 @@ impl<'a, 's> Planner<'a, 's> {
             .ok_or_else(|| Error::internal(format!("type {name} is not declared")))
     }
 
-    fn rows_of(&self, ty: &'static Type) -> Result<(&'static str, &'static str, Option<Gate>)> {
+    /// Table, prefix and gate of a type of rows.
+    pub(super) fn rows_of(
+        &self,
+        ty: &'static Type,
+    ) -> Result<(&'static str, &'static str, Option<Gate>)> {
         ty.rows()
             .ok_or_else(|| Error::internal(format!("{} has no rows", ty.name)))
     }
 
-    fn alias(&self) -> Table {
+    /// An alias unlike any other of the plan.
+    pub(super) fn alias(&self) -> Table {
         Table::named(format!("t{}", self.scene.next_alias()))
     }
 
@@ -307,6 +312,21 @@ impl<'a, 's> Planner<'a, 's> {
         Ok((statement, table))
     }
 
+    /// What `where` and `includeVoided` say of rows under `table`.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for a condition that is not understood.
+    pub(super) fn wanted(&self, ty: &'static Type, table: &Table, args: &Args) -> Result<Cond> {
+        let fits = args.get("where").map_or(Ok(Cond::Always), |value| {
+            filter::condition(self.scene, self.graph, ty, table, value)
+        })?;
+        let voided = matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true)));
+        Ok(match ty.voidable && !voided {
+            true => fits.and(Cond::When(table.col("voided_at").is_null())),
+            false => fits,
+        })
+    }
+
     /// A statement for a connection over rows of `ty`, and the connection's shape.
     ///
     /// # Errors
@@ -322,14 +342,7 @@ impl<'a, 's> Planner<'a, 's> {
         let (mut statement, table) = self.begin(ty, open_already)?;
         statement.by = by;
         statement.page = Some(Page::read(args, self.scene.page_size)?);
-        if let Some(value) = args.get("where") {
-            statement.narrow(&filter::condition(
-                self.scene, self.graph, ty, &table, value,
-            )?);
-        }
-        if ty.voidable && !matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true))) {
-            statement.narrow(&Cond::When(table.col("voided_at").is_null()));
-        }
+        statement.narrow(&self.wanted(ty, &table, args)?);
         self.order(&mut statement, &table, ty, args.get("orderBy"))?;
         let mut outs = Vec::new();
         for field in self

@@ -6,6 +6,7 @@ use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
 use super::kind::Kind;
 use super::meta;
 use super::order;
+use super::statistics;
 use crate::kit::limits::Weights;
 
 const SCALARS: [(&str, &str); 6] = [
@@ -103,6 +104,7 @@ pub fn register(graph: &Graph, registry: &mut Registry) -> Vec<MetaField> {
     for ty in graph.types.values() {
         type_of(graph, registry, ty);
     }
+    statistics::register(graph, registry);
     graph
         .roots
         .iter()
@@ -330,7 +332,7 @@ pub(super) fn open_side<'g>(graph: &'g Graph, target: &str) -> Option<&'g Type> 
     }
 }
 
-fn has_where(graph: &Graph, ty: &Type) -> bool {
+pub(super) fn has_where(graph: &Graph, ty: &Type) -> bool {
     ty.fields.values().any(|f| match &f.read {
         Read::Part(target) => open_side(graph, target).is_some_and(|part| has_where(graph, part)),
         _ => f.filter,
@@ -434,7 +436,7 @@ fn entry_filter_of(registry: &mut Registry) -> String {
     "CustomFieldFilter".to_owned()
 }
 
-fn filter_of(registry: &mut Registry, kind: Kind) -> String {
+pub(super) fn filter_of(registry: &mut Registry, kind: Kind) -> String {
     let name = kind.filter_name();
     if !registry.types.contains_key(&name) {
         add(
@@ -492,6 +494,10 @@ pub fn root_field(graph: &Graph, name: &str, root: &Root) -> MetaField {
         RootRead::Connection(target, _) => {
             args.extend(connection_args(graph, target));
             format!("{target}Connection")
+        }
+        RootRead::Statistics(target) => {
+            args.extend(statistics::root_args(graph, target));
+            format!("{target}Statistics")
         }
         RootRead::ById(target) => {
             args.push(meta::input("id", "ID!", "Its id."));

@@ -14,6 +14,7 @@ use super::plan::Planner;
 use super::run::{Readings, Run};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
+use super::statistics::Statistics;
 use super::write::{FieldError, Json};
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
@@ -59,6 +60,8 @@ enum Planned {
     One(Pick, Bunch),
     /// Rows of several types, and of which type and id each item is.
     Several(Vec<Bunch>, Vec<Option<(usize, Uuid)>>),
+    /// Statistics.
+    Statistics(Statistics),
     /// A function's JSON.
     Value(ValueFn, Args, Projection),
 }
@@ -174,6 +177,10 @@ impl Planned {
                 }
                 Self::Rows(planner.seal(statement)?, outs)
             }
+            RootRead::Statistics(target) => {
+                let ty = planner.ty(target)?;
+                Self::Statistics(planner.statistics(ty, &args, &selected.sets)?)
+            }
             RootRead::ById(target) => {
                 let ty = planner.ty(target)?;
                 let prefix = ty.rows().map_or("", |(_, prefix, _)| prefix);
@@ -247,6 +254,7 @@ impl Planned {
                 let loaded = run.load(node, None).await?;
                 json.connection(outs, &loaded, node, &loaded.all).is_ok()
             }
+            Self::Statistics(statistics) => statistics.write(run, json).await?,
             Self::One(pick, Bunch { node, outs }) => {
                 let id = match pick {
                     Pick::Id(id) => Some(*id),

@@ -134,6 +134,14 @@ impl Run<'_> {
         let seat = Seat::of(node);
         load_at(&seat, self, node, parents).await
     }
+
+    /// Loads the rows with these ids, and everything below them, through the connection of a larger reading.
+    ///
+    /// # Errors
+    /// When the database fails; a failing function spoils only its own field.
+    pub async fn load_on(&self, seat: &Seat, node: &Node, ids: &[Uuid]) -> Result<Loaded> {
+        load_at(seat, self, node, Some(ids)).await
+    }
 }
 
 fn load_at<'r>(

@@ -25,7 +25,12 @@ pub struct Seat(Option<Mutex<Option<PoolConnection<Postgres>>>>);
 impl Seat {
     /// For this statement and those below it.
     pub fn of(node: &Node) -> Self {
-        Self((!asks_functions(node)).then(Mutex::default))
+        Self::over(std::iter::once(node))
+    }
+
+    /// For these statements and those below them.
+    pub fn over<'n>(mut nodes: impl Iterator<Item = &'n Node>) -> Self {
+        Self((!nodes.any(asks_functions)).then(Mutex::default))
     }
 
     /// Runs a statement.

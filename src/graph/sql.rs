@@ -119,7 +119,7 @@ fn in_list(dialect: Dialect, column: Expr, list: Value) -> Expr {
 }
 
 /// A query as a plan keeps it; whether it serves one request alone.
-fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
+pub fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
     let (text, values) = build(dialect, query);
     let mut single = false;
     let param = |value: Value| {

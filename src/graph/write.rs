@@ -38,7 +38,7 @@ pub struct Null {
 }
 
 /// Nothing, of which no error tells yet.
-const NOTHING: Null = Null { told: false };
+pub const NOTHING: Null = Null { told: false };
 /// Nothing, of which an error tells.
 const FAILED: Null = Null { told: true };
 
@@ -60,7 +60,8 @@ pub struct Json<'k> {
     path: Vec<Here<'k>>,
 }
 
-type Written = Result<(), Null>;
+/// Whether something could be written.
+pub type Written = Result<(), Null>;
 
 impl<'k> Json<'k> {
     /// A buffer for the field with this response key.
@@ -112,7 +113,8 @@ impl<'k> Json<'k> {
         write_text(text, &mut self.out);
     }
 
-    fn null(&mut self) {
+    /// Writes null.
+    pub fn null(&mut self) {
         self.out.extend_from_slice(b"null");
     }
 
@@ -140,11 +142,46 @@ impl<'k> Json<'k> {
         }
     }
 
-    fn key(&mut self, label: &Label, first: bool) {
+    /// Writes the key of a field.
+    pub fn key(&mut self, label: &Label, first: bool) {
         if !first {
             self.out.push(b',');
         }
         self.out.extend_from_slice(label.written());
+    }
+
+    /// Writes an object with these fields; the writing function is told which is the first.
+    ///
+    /// # Errors
+    /// [`Null`] when a field that may not be null is.
+    pub fn fields<F>(
+        &mut self,
+        fields: &'k [F],
+        mut write: impl FnMut(&mut Self, &'k F, bool) -> Written,
+    ) -> Written {
+        self.out.push(b'{');
+        for (i, field) in fields.iter().enumerate() {
+            write(self, field, i == 0)?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes a field that names a type.
+    pub fn name(&mut self, label: &Label, first: bool, name: &str) {
+        self.key(label, first);
+        write_text(name, &mut self.out);
+    }
+
+    /// Writes what stands below a field.
+    ///
+    /// # Errors
+    /// [`Null`] when that may not be null and is.
+    pub fn below(&mut self, label: &'k Label, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        self.path.push(Here::Key(label.key()));
+        let written = write(self);
+        self.path.pop();
+        written
     }
 
     /// Takes the value back when it can't be: null where that is allowed, else an error, unless one tells of it already.
@@ -355,7 +392,11 @@ impl<'k> Json<'k> {
         written
     }
 
-    fn list(
+    /// Writes a list with an item for each of `rows`.
+    ///
+    /// # Errors
+    /// [`Null`] when an item that may not be null is.
+    pub fn list(
         &mut self,
         label: &'k Label,
         rows: &[usize],

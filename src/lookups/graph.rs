@@ -49,29 +49,40 @@ fn requests(graph: &mut Graph) {
         .one("customer", "Customer", "customer_id", "Whose archive is wanted.")
         .filter()
         .order()
+        .group()
         .always_one("requester", "Employee", "requester_id", "Who asks.")
         .filter()
         .order()
+        .group()
         .always_one("requesterDepartment", "Department", "requester_department_id", "His department at the time.")
         .filter()
         .order()
+        .group()
         .column("route", "route", Kind::Enum("LookupRoute"), "Own department (LKP-1) or another (LKP-2).")
         .filter()
+        .group()
         .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections wanted.")
         .column("reason", "reason", Kind::Text, "Why.")
         .column("days", "days", Kind::Int, "For how many days.")
+        .measure()
         .column("state", "state", Kind::Enum("LookupState"), "What became of it.")
         .filter()
+        .group()
         .column("rulebookOn", "rulebook_on", Kind::Date, "The day whose rulebook it keeps (RUL-4).")
         .column("createdAt", "created_at", Kind::Instant, "When it was asked for.")
         .filter()
         .order()
+        .group()
+        .measure()
         .optional("decidedAt", "decided_at", Kind::Instant, "When it was decided; null while open and where it was withdrawn.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("decidedBy", "Employee", "decided_by", "Who decided; null while open and where it was withdrawn.")
         .filter()
         .order()
+        .group()
         .one("decidedFor", "Employee", "decided_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .optional("decisionReason", "decision_reason", Kind::Text, "Opinion or reason of the decision; null where none was given.")
         .column("version", "version", Kind::Int, "Version.")
@@ -85,6 +96,7 @@ fn requests(graph: &mut Graph) {
         false,
         "Lookup requests that the viewer may see, newest first (LKP-4).",
     );
+    graph.statistics("archiveLookupRequestStatistics", "ArchiveLookupRequest");
     graph.root(
         "archiveLookupRequest",
         RootRead::ById("ArchiveLookupRequest"),
@@ -111,28 +123,37 @@ fn grants(graph: &mut Graph) {
         .one("customer", "Customer", "customer_id", "Whose archive it opens.")
         .filter()
         .order()
+        .group()
         .always_one("grantee", "Employee", "grantee_id", "Who may read.")
         .filter()
         .order()
+        .group()
         .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections opened.")
         .always_one("grantedBy", "Employee", "granted_by", "Who granted.")
         .filter()
         .order()
+        .group()
         .one("grantedFor", "Employee", "granted_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .column("fromAt", "from_at", Kind::Instant, "From when.")
         .filter()
+        .group()
         .column("untilAt", "until_at", Kind::Instant, "When it ends by itself: at this instant it opens nothing any more.")
         .filter()
         .order()
+        .group()
+        .measure()
         .expression("inForce", Kind::Bool, PERIOD, in_force, "Whether it opens anything now.")
         .filter()
         .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
         .filter()
+        .group()
         .one("revokedBy", "Employee", "revoked_by", "Who revoked it; null otherwise.")
         .optional("revokeReason", "revoke_reason", Kind::Text, "Why it was revoked; null otherwise.")
         .column("createdAt", "created_at", Kind::Instant, "When it was granted.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("version", "version", Kind::Int, "Version.")
         .batched("viewerActions", "ViewerAction", true, false, &[], grant_actions, "What the viewer may do with it.");
     graph.root(
@@ -141,6 +162,7 @@ fn grants(graph: &mut Graph) {
         false,
         "Grants that the viewer may see, newest first (LKP-4).",
     );
+    graph.statistics("archiveGrantStatistics", "ArchiveGrant");
 }
 
 /// [`GrantPeriod::is_in_force`] in SQL.

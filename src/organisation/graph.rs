@@ -42,11 +42,14 @@ pub(super) fn departments(graph: &mut Graph) {
         .sorts_by("name", "name_key")
         .column("kind", "kind", Kind::Enum("DepartmentKind"), "What it does.")
         .filter()
+        .group()
         .column("tier", "tier", Kind::Enum("DepartmentTier"), "Department, or section or group below one.")
         .filter()
+        .group()
         .one("parent", "Department", "parent_id", "The one above; null at the top.")
         .filter()
         .order()
+        .group()
         .many("children", "Department", "parent_id", "Those directly below.")
         .filter()
         .many("employees", "Employee", "department_id", "Who belongs to it directly.")
@@ -55,9 +58,11 @@ pub(super) fn departments(graph: &mut Graph) {
         .filter()
         .optional("closedAt", "closed_at", Kind::Instant, "When it was closed; null while it is open.")
         .filter()
+        .group()
         .column("createdAt", "created_at", Kind::Instant, "When it was entered.")
         .filter()
         .order()
+        .group()
         .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
         .computed_list("viewerActions", "ViewerAction", &[], department_actions, "What can be done with it, and whether the viewer may.");
 }
@@ -79,25 +84,33 @@ pub(super) fn employees(graph: &mut Graph) {
         .always_one("department", "Department", "department_id", "The department that the employee belongs to.")
         .filter()
         .order()
+        .group()
         .one("supervisor", "Employee", "supervisor_id", "Direct supervisor; null at the top.")
         .filter()
         .order()
+        .group()
         .column("jobTitle", "job_title", Kind::Text, "Job title.")
         .filter()
+        .group()
         .column("state", "state", Kind::Enum("EmploymentState"), "State of the employment.")
         .filter()
+        .group()
         .optional("probationFrom", "probation_from", Kind::Date, "First day of probation. For the person, the department's manager, personnel, administrators, general management and auditors; null for others.")
         .under(RECORD)
+        .group()
         .optional("activeFrom", "active_from", Kind::Date, "First day of regular employment. Seen as `probationFrom`.")
         .under(RECORD)
+        .group()
         .optional("transferredOn", "transferred_on", Kind::Date, "Day of the last transfer. Seen as `probationFrom`.")
         .under(RECORD)
         .optional("leftOn", "left_on", Kind::Date, "Last day of employment; it may lie ahead (ORG-7). Seen as `probationFrom`.")
         .under(RECORD)
         .filter()
         .order()
+        .group()
         .column("basePoints", "base_points", Kind::Int, "Base points 基点数. For the person, personnel, general management and auditors; null for others.")
         .under(PAY)
+        .measure()
         .many("bonuses", "EmployeeBonus", "employee_id", "Monthly efficiency bonuses 效益奖金. Seen as `basePoints`.")
         .under(PAY)
         .filter()
@@ -107,6 +120,7 @@ pub(super) fn employees(graph: &mut Graph) {
         .filter()
         .column("createdAt", "created_at", Kind::Instant, "When the employee was entered.")
         .order()
+        .group()
         .column("version", "version", Kind::Int, "Raised by one with each change; give it back as `expectedVersion`.")
         .computed_list(
             "viewerActions",
@@ -195,16 +209,21 @@ pub(super) fn roles(graph: &mut Graph) {
         .always_one("delegator", "Employee", "delegator_id", "Who holds the role.")
         .filter()
         .order()
+        .group()
         .always_one("delegate", "Employee", "delegate_id", "Who acts under it; the record names both.")
         .filter()
         .order()
+        .group()
         .column("fromAt", "from_at", Kind::Instant, "From when.")
         .filter()
         .order()
+        .group()
         .column("untilAt", "until_at", Kind::Instant, "When it ends by itself.")
         .filter()
         .order()
+        .group()
         .optional("maxAmount", "max_amount_fen", Kind::Money, "Highest amount in CNY that it covers; null for as much as the role itself.")
+        .measure()
         .column("reason", "reason", Kind::Text, "Why it was given.")
         .optional("endedAt", "ended_at", Kind::Instant, "When it was ended before its time; null otherwise.")
         .filter()
@@ -221,6 +240,7 @@ pub(super) fn roots(graph: &mut Graph) {
         false,
         "Departments, sections and groups (ORG-1).",
     );
+    graph.statistics("departmentStatistics", "Department");
     graph.root(
         "department",
         RootRead::ById("Department"),
@@ -233,6 +253,7 @@ pub(super) fn roots(graph: &mut Graph) {
         false,
         "Employees, those who left among them (ORG-2).",
     );
+    graph.statistics("employeeStatistics", "Employee");
     graph.root(
         "employee",
         RootRead::ById("Employee"),
@@ -245,6 +266,7 @@ pub(super) fn roots(graph: &mut Graph) {
         false,
         "Delegations that the viewer may see (ORG-4).",
     );
+    graph.statistics("delegationStatistics", "Delegation");
 }
 
 fn department_actions(scene: &Scene, id: Uuid, _: &[Cell]) -> Result<Value> {

@@ -46,6 +46,7 @@ pub fn graph(graph: &mut Graph) {
         false,
         "The customers of the company as everybody may know them, newest first (ARC-9).",
     );
+    graph.statistics("customerStatistics", "Customer");
     graph.root(
         "customer",
         RootRead::ById("Customer"),
@@ -86,15 +87,19 @@ fn card(graph: &mut Graph) {
         .optional("category", "card_category", Kind::Enum("CustomerCategory"), "Category (ARC-4); null for a person, whose card does not show it.")
         .filter()
         .order()
+        .group()
         .optional("grade", "card_grade", Kind::Enum("CustomerGrade"), "Grade (INF-2); null while ungraded and for a person.")
         .filter()
         .order()
+        .group()
         .always_one("department", "Department", "department_id", "Department whose customer it is (ARC-3).")
         .filter()
         .known_by()
+        .group()
         .one("owner", "Employee", "card_owner_id", "Owning salesperson (ARC-3); null while nobody owns it and for a person.")
         .filter()
         .order()
+        .group()
         .many("complaints", "Complaint", "customer_id", "Its complaints, as far as the viewer may see them (CMP-12).")
         .filter()
         .holds(
@@ -138,12 +143,16 @@ fn readings(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .column("readAt", "read_at", Kind::Instant, "When.")
         .filter()
         .order()
+        .group()
+        .measure()
         .always_one("reader", "Employee", "reader_id", "Who read.")
         .filter()
         .order()
+        .group()
         .one(
             "readFor",
             "Employee",
@@ -164,6 +173,7 @@ fn readings(graph: &mut Graph) {
             "On what ground.",
         )
         .filter()
+        .group()
         .one(
             "grant",
             "ArchiveGrant",
@@ -182,6 +192,7 @@ fn readings(graph: &mut Graph) {
         false,
         "Readings of the archives whose log the viewer may see, newest first (LKP-5).",
     );
+    graph.statistics("archiveReadingStatistics", "ArchiveReading");
 }
 
 /// The sections of the set in the one cell.
