@@ -64,6 +64,7 @@ pub fn declare(graph: &mut Graph) {
             "The customer who complains: the directory card (ARC-9).",
         )
         .filter()
+        .order()
         .group()
         .always_one(
             "department",
@@ -72,9 +73,11 @@ pub fn declare(graph: &mut Graph) {
             "The business department that handles it.",
         )
         .filter()
+        .order()
         .group()
         .always_one("filedBy", "Employee", "filed_by", "Who filed it.")
         .filter()
+        .order()
         .group()
         .column(
             "class",
@@ -247,6 +250,7 @@ pub fn declare(graph: &mut Graph) {
             "Who decided (CMP-11); null before.",
         )
         .filter()
+        .order()
         .group()
         .one(
             "decidedFor",
@@ -303,12 +307,14 @@ pub fn declare(graph: &mut Graph) {
             "subject_id",
             "Forms about it: the closed form in five copies (CMP-12), once it is decided.",
         )
+        .filter()
         .many(
             "files",
             "File",
             "object_id",
             "Files that hang on it: photos of samples, reports (CMP-3, ARC-8).",
         )
+        .filter()
         .batched(
             "viewerActions",
             "ViewerAction",

@@ -144,6 +144,9 @@ impl Root {
         if !written {
             json.out.clear();
             json.out.extend_from_slice(b"null");
+            if !self.nullable {
+                json.lacks();
+            }
         }
         let readings = readings.into_vec();
         if !readings.is_empty() {
@@ -272,8 +275,7 @@ impl Planned {
             }
             Self::Value(value, args, projection) => {
                 let value = value(run.scene, args).await?;
-                json.project(projection, &value);
-                !value.is_null()
+                json.project(projection, &value).is_ok()
             }
         })
     }
@@ -347,7 +349,8 @@ async fn several<'p>(
         let written = item.is_some_and(|(at, id)| {
             let found = bunches.get(at).zip(loaded.get(at));
             found.is_some_and(|(Bunch { node, outs }, rows)| {
-                json.found(outs, rows, node, id).is_ok()
+                json.item(i, |json| json.found(outs, rows, node, id))
+                    .is_ok()
             })
         });
         if !written {
@@ -402,7 +405,7 @@ pub async fn read_several(
         if many > 0 {
             inner.out.push(b',');
         }
-        match inner.found(&outs, &loaded, &node, *id) {
+        match inner.item(many, |json| json.found(&outs, &loaded, &node, *id)) {
             Ok(()) => many += 1,
             Err(_) => inner.out.truncate(start),
         }
@@ -483,6 +486,12 @@ pub fn write_value(
 ) -> Result<()> {
     let planner = Planner::new(graph, scene, document);
     let projection = planner.projection(graph.types.get(type_name), &selected.sets)?;
-    json.project(&projection, value);
+    let mut inner = json.lend();
+    let start = inner.out.len();
+    if inner.project(&projection, value).is_err() {
+        inner.out.truncate(start);
+        inner.out.extend_from_slice(b"null");
+    }
+    json.take_back(inner);
     Ok(())
 }

@@ -13,7 +13,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres};
 use tokio::sync::Mutex;
 
-use super::node::Node;
+use super::node::{Function, Node, Slot};
 use super::row::Row;
 use super::sql;
 use crate::kit::db::{Db, Pool};
@@ -68,7 +68,8 @@ async fn run(
 }
 
 fn asks_functions(node: &Node) -> bool {
-    !node.slots.is_empty()
+    let asks = |slot: &Slot| matches!(slot.run, Function::Batch(_));
+    node.slots.iter().any(asks)
         || node
             .children
             .iter()

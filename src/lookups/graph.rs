@@ -7,24 +7,22 @@ use rules::kit::clause::Clause;
 use rules::lookups::{self, GrantPeriod};
 use rules::vocabulary::{LookupRoute, LookupState};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_query::{Expr, ExprTrait as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{ArchiveGrantFacts, LookupFacts};
 use super::commands::under;
 use super::{locked, queries};
+use crate::access::{Table, Viewer};
 use crate::approvals::{Onlooker, machines};
 use crate::customers::graph::section_names;
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
 use crate::viewer::{policy_of, viewer_action};
 
 const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
-const PERIOD: &[(&str, Kind)] = &[
-    ("from_at", Kind::Instant),
-    ("until_at", Kind::Instant),
-    ("revoked_at", Kind::Instant),
-];
+const PERIOD: &[&str] = &["from_at", "until_at", "revoked_at"];
 
 /// Declares what can be read.
 pub fn graph(graph: &mut Graph) {
@@ -47,20 +45,23 @@ fn requests(graph: &mut Graph) {
         .filter()
         .column("number", "number", Kind::Text, "Number, unique.")
         .filter()
-        .order()
+        .known_by()
         .one("customer", "Customer", "customer_id", "Whose archive is wanted.")
         .filter()
+        .order()
         .group()
         .always_one("requester", "Employee", "requester_id", "Who asks.")
         .filter()
+        .order()
         .group()
         .always_one("requesterDepartment", "Department", "requester_department_id", "His department at the time.")
         .filter()
+        .order()
         .group()
         .column("route", "route", Kind::Enum("LookupRoute"), "Own department (LKP-1) or another (LKP-2).")
         .filter()
         .group()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections wanted.")
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections wanted.")
         .column("reason", "reason", Kind::Text, "Why.")
         .column("days", "days", Kind::Int, "For how many days.")
         .measure()
@@ -80,12 +81,14 @@ fn requests(graph: &mut Graph) {
         .measure()
         .one("decidedBy", "Employee", "decided_by", "Who decided; null while open and where it was withdrawn.")
         .filter()
+        .order()
         .group()
         .one("decidedFor", "Employee", "decided_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .optional("decisionReason", "decision_reason", Kind::Text, "Opinion or reason of the decision; null where none was given.")
         .column("version", "version", Kind::Int, "Version.")
         .one("approval", "Approval", "approval_id", "The approval that decides it, with its trail.")
         .many("grants", "ArchiveGrant", "request_id", "What was granted on it.")
+        .filter()
         .batched("viewerActions", "ViewerAction", true, false, &[], request_actions, "What the viewer may do with it.");
     graph.root(
         "archiveLookupRequests",
@@ -116,15 +119,19 @@ fn grants(graph: &mut Graph) {
         .filter()
         .order()
         .one("request", "ArchiveLookupRequest", "request_id", "The request it answers.")
+        .order()
         .one("customer", "Customer", "customer_id", "Whose archive it opens.")
         .filter()
+        .order()
         .group()
         .always_one("grantee", "Employee", "grantee_id", "Who may read.")
         .filter()
+        .order()
         .group()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections opened.")
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections opened.")
         .always_one("grantedBy", "Employee", "granted_by", "Who granted.")
         .filter()
+        .order()
         .group()
         .one("grantedFor", "Employee", "granted_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .column("fromAt", "from_at", Kind::Instant, "From when.")
@@ -135,7 +142,9 @@ fn grants(graph: &mut Graph) {
         .order()
         .group()
         .measure()
-        .batched("inForce", "Boolean", false, false, PERIOD, in_force, "Whether it opens anything now.")
+        .expression("inForce", Kind::Bool, PERIOD, in_force, "Whether it opens anything now.")
+        .filter()
+        .group()
         .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
         .filter()
         .group()
@@ -157,24 +166,14 @@ fn grants(graph: &mut Graph) {
     graph.statistics("archiveGrantStatistics", "ArchiveGrant");
 }
 
-fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Instant(from_at), Cell::Instant(until_at), revoked] => {
-            let revoked_at = match revoked {
-                Cell::Instant(at) => Some(*at),
-                _ => None,
-            };
-            let period = GrantPeriod {
-                from_at: *from_at,
-                until_at: *until_at,
-                revoked_at,
-            };
-            period.is_in_force(scene.viewer.now).into()
-        }
-        _ => Value::Bool(false),
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+/// [`GrantPeriod::is_in_force`] in SQL.
+fn in_force(viewer: &Viewer, grant: &Table) -> Expr {
+    let revoked_at = grant.col("revoked_at");
+    grant
+        .col("from_at")
+        .lte(viewer.now)
+        .and(grant.col("until_at").gt(viewer.now))
+        .and(revoked_at.clone().is_null().or(revoked_at.gt(viewer.now)))
 }
 
 /// Rows with their customers, in the parents' order, for telling what may be done with them.

@@ -77,6 +77,7 @@ pub(super) fn profile(graph: &mut Graph) {
         .optional("firstContactOn", "first_contact_on", Kind::Date, "Day of first contact (ARC-3). Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .group()
         .optional("archiveState", "archive_state", Kind::Enum("ArchiveState"), "How far its review has come (ARC-5). Section PROFILE.")
         .under(PROFILE)
@@ -85,6 +86,7 @@ pub(super) fn profile(graph: &mut Graph) {
         .optional("archivedOn", "archived_on", Kind::Date, "Day it was archived; null until then. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .group()
         .optional("filingState", "filing_state", Kind::Enum("FilingState"), "How far its filing has come (FIL-3). Section PROFILE.")
         .under(PROFILE)
@@ -96,6 +98,9 @@ pub(super) fn profile(graph: &mut Graph) {
         .group()
         .optional("custom", "custom", Kind::Json, "The company's own fields (ARC-3), name to text. Section PROFILE.")
         .under(PROFILE)
+        .entry("customField", "custom", "One of the company's own fields (ARC-3) by its name; null where it is not filled in. Section PROFILE.")
+        .under(PROFILE)
+        .filter()
         .optional("duplicateReason", "duplicate_reason", Kind::Text, "Why it was entered beside a likely duplicate (ARC-2). Section PROFILE.")
         .under(PROFILE)
         .one("enteredBy", "Employee", "entered_by", "Who entered it. Section PROFILE.")
@@ -103,26 +108,35 @@ pub(super) fn profile(graph: &mut Graph) {
         .optional("createdAt", "created_at", Kind::Instant, "When it was entered. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .group()
         .optional("updatedAt", "updated_at", Kind::Instant, "When it last changed. Section PROFILE.")
         .under(PROFILE)
         .filter()
+        .order()
         .optional("version", "version", Kind::Int, "Version of the profile, for `expectedVersion`. Section PROFILE.")
         .under(PROFILE)
         .many("coOwners", "CustomerCoOwner", "customer_id", "Co-owners, past ones included (LKP-3). Section PROFILE.")
         .under(PROFILE)
+        .filter()
         .many("contacts", "CustomerContact", "customer_id", "Contact persons (ARC-3). Section CONTACTS.")
         .under(CONTACTS)
+        .filter()
         .many("addresses", "CustomerAddress", "customer_id", "Addresses (ARC-3). Section ADDRESSES.")
         .under(ADDRESSES)
+        .filter()
         .many("purchases", "CustomerPurchase", "customer_id", "What was bought (INF-2). Section PURCHASES.")
         .under(PURCHASES)
+        .filter()
         .many("notes", "CustomerNote", "customer_id", "Notes (ARC-6). Section NOTES.")
         .under(NOTES)
+        .filter()
         .many("contactLog", "ContactLogEntry", "customer_id", "Contacts and visits. Section CONTACT_LOG.")
         .under(CONTACT_LOG)
+        .filter()
         .many("readings", "ArchiveReading", "customer_id", "Who read the archive (LKP-5); null but for the owner, the managers and auditors.")
-        .under(READINGS);
+        .under(READINGS)
+        .filter();
     graph
         .value(
             "ArchiveSectionAccess",
@@ -161,6 +175,8 @@ pub(super) fn entries(graph: &mut Graph) {
         )
         .newest_by("from_at", Kind::Instant)
         .always_one("employee", "Employee", "employee_id", "The co-owner.")
+        .filter()
+        .order()
         .column("fromAt", "from_at", Kind::Instant, "Since when.")
         .optional(
             "endedAt",
@@ -276,9 +292,11 @@ pub(super) fn entries(graph: &mut Graph) {
         .filter()
         .always_one("author", "Employee", "author_id", "Who wrote it.")
         .filter()
+        .order()
         .column("body", "body", Kind::Text, "The note.")
         .filter()
-        .many("files", "File", "object_id", FILES);
+        .many("files", "File", "object_id", FILES)
+        .filter();
     let log = graph.table(
         "ContactLogEntry",
         "contactlog",
@@ -292,6 +310,7 @@ pub(super) fn entries(graph: &mut Graph) {
         .filter()
         .always_one("employee", "Employee", "employee_id", "Who had it.")
         .filter()
+        .order()
         .column("kind", "kind", Kind::Enum("ContactKind"), "By which means.")
         .filter()
         .column(
@@ -304,7 +323,8 @@ pub(super) fn entries(graph: &mut Graph) {
         .order()
         .column("summary", "summary", Kind::Text, "What was said.")
         .filter()
-        .many("files", "File", "object_id", FILES);
+        .many("files", "File", "object_id", FILES)
+        .filter();
 }
 
 /// What every entry of an archive has.

@@ -18,7 +18,7 @@ use crate::graph::node::{Label, Sql};
 use crate::graph::row::Row;
 use crate::graph::run::{Loaded, Run};
 use crate::graph::seat::Seat;
-use crate::graph::write::{Json, Null, Written};
+use crate::graph::write::{Json, NOTHING, Written};
 use crate::kit::error::{Error, Result};
 
 /// Statistics as they are kept and run.
@@ -123,7 +123,7 @@ impl Statistics {
                     json.key(label, first);
                     let all: Vec<usize> = (0..found.rows.len()).collect();
                     json.list(label, &all, |json, at| {
-                        let row = found.rows.get(at).ok_or(Null)?;
+                        let row = found.rows.get(at).ok_or(NOTHING)?;
                         self.put_group(group, found, row, json)
                     })?;
                 }
@@ -198,7 +198,7 @@ impl Statistics {
                 let start = json.out.len();
                 let loaded = self.objects.get(*of).zip(found.objects.get(*of));
                 let written = json.below(label, |json| {
-                    let (id, (objects, loaded)) = row.uuid(*at).zip(loaded).ok_or(Null)?;
+                    let (id, (objects, loaded)) = row.uuid(*at).zip(loaded).ok_or(NOTHING)?;
                     json.found(fields, loaded, &objects.node, id)
                 });
                 // An object that is gone or hidden by now is null, which every key may be.
