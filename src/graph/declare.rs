@@ -21,6 +21,9 @@ use crate::kit::ids;
 /// A future of a declared function.
 pub type Future_<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
+/// What statistics cost beside the objects that are keys: they look at every row.
+const STATISTICS: u64 = 100;
+
 /// Everything that can be read.
 #[derive(Default)]
 pub struct Graph {
@@ -248,12 +251,12 @@ pub struct Field {
     pub filter: bool,
     /// Whether `orderBy` knows it.
     pub order: bool,
-    /// Whether `orderBy` of rows that point here knows it too.
-    pub afar: bool,
     /// Whether statistics can group by it.
     pub group: bool,
     /// Whether statistics measure it.
     pub measure: bool,
+    /// Whether `orderBy` of rows that point here knows it too.
+    pub afar: bool,
     /// Arguments of a batched field or an entry.
     pub args: Vec<Arg>,
 }
@@ -386,7 +389,8 @@ impl Graph {
             RootRead::Statistics(target),
             false,
             "How many there are, and what they come to, of those that the viewer may see: in groups by chosen keys.",
-        );
+        )
+        .cost(STATISTICS);
     }
 
     fn declare(&mut self, name: &'static str, shape: Shape, doc: &'static str) -> Building<'_> {
@@ -449,9 +453,9 @@ impl Building<'_> {
             cost: None,
             filter: false,
             order: false,
-            afar: false,
             group: false,
             measure: false,
+            afar: false,
             args: Vec::new(),
         };
         self.ty.fields.insert(name, field);

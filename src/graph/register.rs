@@ -5,8 +5,7 @@ use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, MetaType, 
 use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
 use super::kind::Kind;
 use super::meta;
-use super::order;
-use super::statistics;
+use super::{order, statistics};
 use crate::kit::limits::Weights;
 
 const SCALARS: [(&str, &str); 6] = [

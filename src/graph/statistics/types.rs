@@ -54,7 +54,7 @@ pub fn root_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
         meta::input(
             "orderBy",
             &format!("[{target}StatisticsOrder!]"),
-            "In this order; ties, and all where nothing is said, by the keys.",
+            "In this order; ties, and all where nothing is said, by the keys, objects by their age.",
         ),
         meta::input(
             "first",
@@ -241,7 +241,7 @@ fn choices_of(registry: &mut Registry, name: &str, keys: &[Way<'_>], measured: &
         meta::input(
             "field",
             &format!("{field}!"),
-            "By what; objects by their age.",
+            "By what; objects by what they are known by, such as a number or code.",
         ),
         meta::input("direction", "SortDirection!", "Which end first."),
     ];

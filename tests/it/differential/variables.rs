@@ -37,7 +37,15 @@ pub fn with_variables(graph: &'static Graph, text: &str) -> (String, Value) {
     mover.moved.sort_by_key(|moved| moved.at.start);
     let (mut out, mut at) = (String::new(), 0);
     let (mut declared, mut values) = (Vec::new(), Map::new());
-    for (i, Moved { at: found, ty, value }) in mover.moved.into_iter().enumerate() {
+    for (
+        i,
+        Moved {
+            at: found,
+            ty,
+            value,
+        },
+    ) in mover.moved.into_iter().enumerate()
+    {
         out.push_str(&text[at..found.start]);
         out.push_str(&format!("$v{i}"));
         at = found.end;
@@ -48,7 +56,10 @@ pub fn with_variables(graph: &'static Graph, text: &str) -> (String, Value) {
     if declared.is_empty() {
         return (out, json!({}));
     }
-    (format!("query ({}) {out}", declared.join(", ")), values.into())
+    (
+        format!("query ({}) {out}", declared.join(", ")),
+        values.into(),
+    )
 }
 
 impl Mover<'_> {
@@ -57,7 +68,12 @@ impl Mover<'_> {
             let Selection::Field(field) = &item.node else {
                 continue;
             };
-            match self.graph.roots.get(field.node.name.node.as_str()).map(|root| &root.read) {
+            match self
+                .graph
+                .roots
+                .get(field.node.name.node.as_str())
+                .map(|root| &root.read)
+            {
                 Some(RootRead::Connection(target, _)) => self.list(&field.node, target),
                 Some(RootRead::ById(target)) => {
                     self.take(&field.node, "id", "ID!");
@@ -91,7 +107,11 @@ impl Mover<'_> {
 
     fn field(&mut self, field: &Field, ty: &str) {
         let below = &field.selection_set.node;
-        let of_type = self.graph.types.get(ty).and_then(|ty| ty.fields.get(field.name.node.as_str()));
+        let of_type = self
+            .graph
+            .types
+            .get(ty)
+            .and_then(|ty| ty.fields.get(field.name.node.as_str()));
         match of_type.map(|field| &field.read) {
             Some(Read::Many { target, .. }) => self.list(field, target),
             Some(Read::One(target, _) | Read::Batched { target, .. }) => self.below(below, target),
@@ -108,7 +128,12 @@ impl Mover<'_> {
         let Some(value) = field.get_argument(argument) else {
             return;
         };
-        let start = self.text.char_indices().nth(value.pos.column - 1).unwrap().0;
+        let start = self
+            .text
+            .char_indices()
+            .nth(value.pos.column - 1)
+            .unwrap()
+            .0;
         // A fragment that is spread twice is written once.
         if self.moved.iter().all(|moved| moved.at.start != start) {
             let end = start + length(&self.text[start..]);
@@ -145,7 +170,9 @@ fn json_of(literal: &Literal) -> Value {
         Literal::Enum(name) => name.as_str().into(),
         Literal::List(items) => items.iter().map(json_of).collect(),
         Literal::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.to_string(), json_of(value)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.to_string(), json_of(value)));
             Value::Object(fields.collect())
         }
         other => other.clone().into_json().unwrap(),
