@@ -3,6 +3,7 @@
 
 pub(crate) mod generate;
 mod reference;
+mod statistics;
 mod store;
 
 use kehu::graph::{Cell, Kind, Read};
