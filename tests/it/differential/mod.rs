@@ -3,6 +3,7 @@
 
 pub(crate) mod generate;
 mod reference;
+mod statistics;
 mod store;
 mod variables;
 

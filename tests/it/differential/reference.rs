@@ -35,7 +35,7 @@ impl<'a> Reference<'a> {
         Value::Object(data)
     }
 
-    fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
+    pub(super) fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
         let mut merged: Merged<'a> = Vec::new();
         let mut queue: Vec<&'a Selection> = sets
             .iter()
@@ -92,7 +92,7 @@ impl<'a> Reference<'a> {
         merged
     }
 
-    fn args(&self, field: &Field) -> Args {
+    pub(super) fn args(&self, field: &Field) -> Args {
         let pairs = field
             .arguments
             .iter()
@@ -110,6 +110,10 @@ impl<'a> Reference<'a> {
                 let ty = &self.store.graph.types[*target];
                 let rows = self.all(ty, None).await;
                 self.connection(ty, rows, &args, sets).await
+            }
+            RootRead::Statistics(target) => {
+                let ty = &self.store.graph.types[*target];
+                self.statistics(ty, &args, sets).await
             }
             RootRead::ById(target) => {
                 let ty = &self.store.graph.types[*target];
@@ -132,7 +136,12 @@ impl<'a> Reference<'a> {
         }
     }
 
-    async fn by_id(&self, ty: &'static Type, id: Uuid, sets: &[&'a SelectionSet]) -> Value {
+    pub(super) async fn by_id(
+        &self,
+        ty: &'static Type,
+        id: Uuid,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
         match self.store.whole(ty, id).await {
             Some(row) if self.store.is_seen(ty, &row).await => {
                 self.object(ty, ty, &row, sets).await
@@ -142,7 +151,11 @@ impl<'a> Reference<'a> {
     }
 
     /// Every row of a type that may be seen, of one parent where one is given.
-    async fn all(&self, ty: &'static Type, parent: Option<(&'static str, Uuid)>) -> Vec<Rc<Whole>> {
+    pub(super) async fn all(
+        &self,
+        ty: &'static Type,
+        parent: Option<(&'static str, Uuid)>,
+    ) -> Vec<Rc<Whole>> {
         let mut rows = Vec::new();
         for row in &self.store.rows(ty).await.all {
             let below = parent.is_none_or(|(column, id)| row.cells[column] == Cell::Id(id));
@@ -153,13 +166,13 @@ impl<'a> Reference<'a> {
         rows
     }
 
-    async fn connection(
+    /// The rows that fit `where` and `includeVoided`.
+    pub(super) async fn wanted(
         &self,
         ty: &'static Type,
         rows: Vec<Rc<Whole>>,
         args: &Args,
-        sets: &[&'a SelectionSet],
-    ) -> Value {
+    ) -> Vec<Rc<Whole>> {
         let voided = matches!(args.get("includeVoided"), Some(Gql::Boolean(true)));
         let mut kept = Vec::new();
         for row in rows {
@@ -172,6 +185,17 @@ impl<'a> Reference<'a> {
                 kept.push(row);
             }
         }
+        kept
+    }
+
+    async fn connection(
+        &self,
+        ty: &'static Type,
+        rows: Vec<Rc<Whole>>,
+        args: &Args,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
+        let kept = self.wanted(ty, rows, args).await;
         let mut kept = self.sorted(ty, kept, args).await;
         let total = kept.len();
         let size = |name| args.long(name).map(|n| n as usize);
@@ -313,7 +337,7 @@ impl<'a> Reference<'a> {
     }
 
     /// What a row is ordered by at the end of a way; null behind what is absent, hidden or closed.
-    fn key<'s>(
+    pub(super) fn key<'s>(
         &'s self,
         ty: &'static Type,
         part: &'static Type,
@@ -601,7 +625,7 @@ fn rank(cell: &Cell) -> u8 {
 }
 
 /// Null is the greatest value.
-fn compare(a: &Cell, b: &Cell) -> Ordering {
+pub fn compare(a: &Cell, b: &Cell) -> Ordering {
     match (a, b) {
         (Cell::Text(a), Cell::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
         (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
@@ -613,7 +637,7 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-fn shown(kind: Kind, cell: &Cell) -> Value {
+pub fn shown(kind: Kind, cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Text(t) => json!(t),
@@ -637,7 +661,7 @@ fn plain(value: &Gql) -> Value {
     }
 }
 
-fn operators(kind: Kind, cell: &Cell, value: &Gql) -> bool {
+pub fn operators(kind: Kind, cell: &Cell, value: &Gql) -> bool {
     let Gql::Object(operators) = value else {
         return true;
     };

@@ -46,7 +46,7 @@ fn question(rng: &mut StdRng, generator: &mut Generator, ids: &[String]) -> Ques
     let id = ids.choose(rng).unwrap();
     let action = declared().catalogue.actions().choose(rng).unwrap();
     let action = format!("{}:{}", action.object, action.action);
-    match rng.random_range(0..13) {
+    match rng.random_range(0..16) {
         0 => Question::Document(format!("{{ node(id: \"{id}\") {{ __typename id }} }}")),
         1 => Question::Document(format!(
             "{{ viewer {{ can(action: \"{action}\", id: \"{id}\") {{ allowed reason mutation clause {{ number }} \
@@ -61,6 +61,7 @@ fn question(rng: &mut StdRng, generator: &mut Generator, ids: &[String]) -> Ques
             Question::List { root, args, node }
         }
         6..10 => Question::Document(generator.document()),
+        10..13 => Question::Document(generator.aimed_statistics()),
         _ => {
             let (root, condition) = generator.aimed();
             Question::List {
