@@ -35,7 +35,7 @@ use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
 use crate::kit::documents::{DocumentError, Documents, Known};
 use crate::kit::error::{self, Error, Result};
-use crate::kit::limits::Cost;
+use crate::kit::limits::Estimate;
 use crate::kit::tls;
 use crate::live::{Cursors, Hub, Live, Turns};
 use crate::schema::{self, Asked, Checked, Schema};
@@ -306,7 +306,7 @@ impl App {
             document: Arc::new(Known::of(document)),
             operation: None,
             variables,
-            estimated: 0,
+            estimated: Estimate::default(),
         };
         let answer = self.0.schema.execute(asked, acting, true).await;
         serde_json::from_slice(&answer.body).map_err(|e| Error::internal(e.to_string()))
@@ -459,7 +459,7 @@ fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiA
 /// A document within its limits.
 struct Prepared {
     document: Arc<Known<Checked>>,
-    cost: Cost,
+    estimated: Estimate,
     operation: OperationKind,
 }
 
@@ -478,8 +478,9 @@ impl Worker {
             Err(error) => return Err(refused(ErrorCode::BadRequest, &error.to_string())),
         };
         let name = request.operation_name.as_deref();
+        let schema = &self.app.0.schema;
         let cost = document
-            .cost(name, &request.variables, &limits)
+            .cost(name, &request.variables, &limits, schema.weights())
             .map_err(|error| refused(error.code(), &error.to_string()))?;
         let operation = match schema::operation_type(&document.document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
@@ -489,7 +490,7 @@ impl Worker {
         };
         Ok(Prepared {
             document,
-            cost,
+            estimated: cost.estimate(&limits),
             operation,
         })
     }
@@ -499,7 +500,7 @@ impl Worker {
         let language = request.acting.acting.language;
         let Prepared {
             document,
-            cost,
+            estimated,
             operation,
         } = prepared;
         if request.read_only && operation != OperationKind::Query {
@@ -524,7 +525,7 @@ impl Worker {
             document,
             operation: request.operation_name,
             variables: request.variables,
-            estimated: cost.nodes,
+            estimated,
         };
         let run = async move { schema.execute(asked, acting, signed_in).await };
         let answer = if operation == OperationKind::Mutation {

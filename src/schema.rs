@@ -22,6 +22,7 @@ use crate::access::Catalogue;
 use crate::approvals::Deciders;
 use crate::features;
 use crate::graph::{self, Graph, InputTypes, meta};
+use crate::kit::limits::Weights;
 use crate::live::Subscriptions;
 use crate::viewer::FactLoaders;
 use crate::work::{Mutations, mutations};
@@ -134,6 +135,7 @@ root!(MutationRoot, "Mutation", "What can be done.", |registry| {
 pub struct Schema {
     inner: async_graphql::Schema<QueryRoot, MutationRoot, SubscriptionRoot>,
     inputs: InputTypes,
+    weights: Weights,
     plans: Plans,
 }
 
@@ -149,16 +151,23 @@ impl Schema {
         // The registry that async-graphql keeps is not ours to look into.
         let mut registry = Registry::default();
         let declared = declared();
-        graph::register(&declared.graph, &mut registry);
-        declared.mutations.register(&mut registry);
-        declared
-            .subscriptions
-            .register(&declared.graph, &mut registry);
+        let (graph, subscriptions) = (&declared.graph, &declared.subscriptions);
+        let roots = [
+            ("Query", graph::register(graph, &mut registry)),
+            ("Mutation", declared.mutations.register(&mut registry)),
+            ("Subscription", subscriptions.register(graph, &mut registry)),
+        ];
         Self {
             inner: builder.finish(),
-            inputs: InputTypes::of(&registry, &declared.graph),
+            inputs: InputTypes::of(&registry, graph),
+            weights: graph::weights(graph, &registry, &roots),
             plans: Plans::default(),
         }
+    }
+
+    /// What its fields cost.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     /// The schema in GraphQL's own language.

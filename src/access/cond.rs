@@ -70,6 +70,11 @@ impl Cond {
         Self::When(Expr::exists(query))
     }
 
+    /// No row of the subquery exists. Told apart from a negated [`Cond::exists`] because a database joins by it.
+    pub fn missing(query: SelectStatement) -> Self {
+        Self::When(Expr::exists(query).not())
+    }
+
     /// As an expression, for a place that needs one.
     pub fn into_expr(self) -> Expr {
         match self {

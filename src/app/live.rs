@@ -73,8 +73,8 @@ pub(super) fn open(worker: Arc<Worker>, request: ApiRequest<Caller>) -> Opened {
         return once(operation, async move { answer });
     };
     let budget = Budget {
-        estimated: prepared.cost.nodes,
-        nodes: worker.app.0.config.limits.nodes,
+        estimated: prepared.estimated.cost,
+        nodes: prepared.estimated.limit,
     };
     let live = worker.app.0.live.clone();
     let listening = Arc::new(Listening::new(live, standing, budget, id));

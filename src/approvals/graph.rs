@@ -4,10 +4,11 @@
 
 use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::{ApprovalEventKind, ApprovalState, StageMode, StepState};
-use serde_json::json;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::boxes::{inbox, inbox_counts, outbox, outbox_counts};
-use crate::graph::{Args, Batch, Cell, Gate, Graph, Kind, Parents, RootRead, Scene, ValueFn};
+use crate::graph::{Cell, Gate, Graph, Kind, RootRead, Scene, ValueFn};
 use crate::kit::error::Result;
 use crate::kit::ids;
 use crate::live::Subscriptions;
@@ -37,11 +38,10 @@ pub fn declare(graph: &mut Graph) {
             "Kind of what is decided on, such as `complaint` or `lookup_request`.",
         )
         .filter()
-        .batched(
+        .group()
+        .computed(
             "subjectId",
             "ID",
-            false,
-            false,
             &[("subject_kind", Kind::Text), ("subject_id", Kind::Id(""))],
             subject_id,
             "The object that is decided on; `node(id)` gives it.",
@@ -54,6 +54,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .optional(
             "amount",
             "amount_fen",
@@ -62,6 +63,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .measure()
         .column(
             "contentHash",
             "content_hash",
@@ -76,6 +78,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .optional(
             "expiresAt",
             "expires_at",
@@ -97,6 +101,8 @@ pub fn declare(graph: &mut Graph) {
             "Who asks; never decides.",
         )
         .filter()
+        .order()
+        .group()
         .column(
             "createdAt",
             "created_at",
@@ -105,6 +111,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .optional(
             "decidedAt",
             "decided_at",
@@ -113,6 +121,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .one(
             "decidedBy",
             "Employee",
@@ -120,6 +130,7 @@ pub fn declare(graph: &mut Graph) {
             "Who decided; null while it is open.",
         )
         .filter()
+        .group()
         .one(
             "decidedFor",
             "Employee",
@@ -138,12 +149,14 @@ pub fn declare(graph: &mut Graph) {
             "approval_id",
             "What must be taken, the last step first.",
         )
+        .filter()
         .many(
             "trail",
             "ApprovalEvent",
             "approval_id",
             "What happened, the latest first.",
-        );
+        )
+        .filter();
     graph
         .table(
             "ApprovalStep",
@@ -215,6 +228,7 @@ pub fn declare(graph: &mut Graph) {
             "taken_by",
             "Who took it; null while nobody has.",
         )
+        .filter()
         .one(
             "takenFor",
             "Employee",
@@ -305,6 +319,7 @@ pub fn declare(graph: &mut Graph) {
         false,
         "Approvals of everything that one may see, the newest first.",
     );
+    graph.statistics("approvalStatistics", "Approval");
     graph.root(
         "approvalInbox",
         RootRead::Connection("Approval", Some(inbox)),
@@ -397,23 +412,16 @@ pub fn subscriptions(subscriptions: &mut Subscriptions) {
     );
 }
 
-fn subject_id<'a>(
-    scene: &'a Scene,
-    parents: &'a Parents,
-    _: &'a Args,
-) -> std::pin::Pin<Box<dyn Future<Output = Result<Batch>> + Send + 'a>> {
-    Box::pin(async move {
-        let known = scene.viewer.table.catalogue().approvables();
-        let public = |cells: &Vec<Cell>| match cells.as_slice() {
-            [Cell::Text(kind), Cell::Id(id)] => {
-                let prefix = known
-                    .iter()
-                    .find(|a| a.kind == kind)
-                    .map_or(kind.as_str(), |a| a.prefix);
-                json!(ids::encode(prefix, *id))
-            }
-            _ => serde_json::Value::Null,
-        };
-        Ok(Batch::Values(parents.cells.iter().map(public).collect()))
+fn subject_id(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let known = scene.viewer.table.catalogue().approvables();
+    Ok(match cells {
+        [Cell::Text(kind), Cell::Id(id)] => {
+            let prefix = known
+                .iter()
+                .find(|a| a.kind == kind)
+                .map_or(kind.as_str(), |a| a.prefix);
+            ids::encode(prefix, *id).into()
+        }
+        _ => Value::Null,
     })
 }

@@ -33,6 +33,8 @@ pub(super) fn declare(graph: &mut Graph) {
         .column("at", "at", Kind::Instant, "When.")
         .filter()
         .order()
+        .group()
+        .measure()
         .batched(
             "position",
             "Long",
@@ -46,14 +48,19 @@ pub(super) fn declare(graph: &mut Graph) {
         .filter()
         .column("part", "part", Kind::Enum("AuditPart"), "What kind of undertaking that was.")
         .filter()
+        .group()
         .one("actor", "Employee", "actor_id", "Who; null for the system and for somebody who is not known.")
         .filter()
+        .group()
         .optional("role", "role", Kind::Enum("Role"), "In which role; null where none was needed.")
         .filter()
+        .group()
         .one("actedFor", "Employee", "acted_for", "For whom, under a delegation (ORG-4); null when in his own right.")
         .filter()
+        .group()
         .column("objectKind", "object_kind", Kind::Text, "Kind of the object, in the log's own word.")
         .filter()
+        .group()
         .batched(
             "object",
             "ID",
@@ -66,8 +73,10 @@ pub(super) fn declare(graph: &mut Graph) {
         .column("verb", "verb", Kind::Text, "What was done, in the command's own word.")
         .filter()
         .order()
+        .group()
         .optional("clause", "clause", Kind::Text, "Number of the clause that it rests on; null where there is none.")
         .filter()
+        .group()
         .batched(
             "detail",
             "JSON",
@@ -89,6 +98,7 @@ pub(super) fn declare(graph: &mut Graph) {
             "ID",
             "Only what was done with this object, of any type.",
         );
+    graph.statistics("auditEntryStatistics", "AuditEntry");
 }
 
 fn on_object(_: &Scene, table: &Table, args: &Args) -> Result<Cond> {

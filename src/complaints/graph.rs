@@ -64,6 +64,8 @@ pub fn declare(graph: &mut Graph) {
             "The customer who complains: the directory card (ARC-9).",
         )
         .filter()
+        .order()
+        .group()
         .always_one(
             "department",
             "Department",
@@ -71,8 +73,12 @@ pub fn declare(graph: &mut Graph) {
             "The business department that handles it.",
         )
         .filter()
+        .order()
+        .group()
         .always_one("filedBy", "Employee", "filed_by", "Who filed it.")
         .filter()
+        .order()
+        .group()
         .column(
             "class",
             "class",
@@ -80,6 +86,7 @@ pub fn declare(graph: &mut Graph) {
             "Whether it is about quality (CMP-1).",
         )
         .filter()
+        .group()
         .column(
             "market",
             "market",
@@ -87,6 +94,7 @@ pub fn declare(graph: &mut Graph) {
             "Where the customer is.",
         )
         .filter()
+        .group()
         .column(
             "orderNumber",
             "order_number",
@@ -101,6 +109,7 @@ pub fn declare(graph: &mut Graph) {
             "Part number 料号 (CMP-3).",
         )
         .filter()
+        .group()
         .column(
             "shippedOn",
             "shipped_on",
@@ -109,18 +118,22 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .column(
             "quantity",
             "quantity",
             Kind::Count,
             "Pieces shipped (CMP-3).",
         )
+        .measure()
         .optional(
             "defectiveQuantity",
             "defective_quantity",
             Kind::Count,
             "Defective pieces (CMP-3); null while it is not known.",
         )
+        .measure()
         .column(
             "demandKind",
             "demand_kind",
@@ -128,6 +141,7 @@ pub fn declare(graph: &mut Graph) {
             "What the customer demands (CMP-3).",
         )
         .filter()
+        .group()
         .column(
             "demand",
             "demand",
@@ -159,24 +173,28 @@ pub fn declare(graph: &mut Graph) {
             Kind::Money,
             "Compensation proposed, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "allowance",
             "allowance_fen",
             Kind::Money,
             "Allowance proposed, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "goodsValue",
             "goods_value_fen",
             Kind::Money,
             "Full selling value of goods to be returned or replaced, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "rework",
             "rework_fen",
             Kind::Money,
             "Cost of rework, CNY (CMP-11).",
         )
+        .measure()
         .column(
             "amount",
             "amount_fen",
@@ -185,6 +203,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .measure()
         .optional(
             "proposal",
             "proposal",
@@ -199,6 +218,7 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
         .column(
             "rulebookOn",
             "rulebook_on",
@@ -206,6 +226,7 @@ pub fn declare(graph: &mut Graph) {
             "Day of filing, whose brackets count (RUL-4).",
         )
         .filter()
+        .group()
         .one(
             "approval",
             "Approval",
@@ -220,6 +241,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .one(
             "decidedBy",
             "Employee",
@@ -227,6 +250,8 @@ pub fn declare(graph: &mut Graph) {
             "Who decided (CMP-11); null before.",
         )
         .filter()
+        .order()
+        .group()
         .one(
             "decidedFor",
             "Employee",
@@ -260,6 +285,8 @@ pub fn declare(graph: &mut Graph) {
         )
         .filter()
         .order()
+        .group()
+        .measure()
         .column(
             "updatedAt",
             "updated_at",
@@ -280,12 +307,14 @@ pub fn declare(graph: &mut Graph) {
             "subject_id",
             "Forms about it: the closed form in five copies (CMP-12), once it is decided.",
         )
+        .filter()
         .many(
             "files",
             "File",
             "object_id",
             "Files that hang on it: photos of samples, reports (CMP-3, ARC-8).",
         )
+        .filter()
         .batched(
             "viewerActions",
             "ViewerAction",
@@ -307,6 +336,7 @@ pub fn declare(graph: &mut Graph) {
         false,
         "Complaints that the viewer may see, the newest first.",
     );
+    graph.statistics("complaintStatistics", "Complaint");
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

@@ -8,6 +8,7 @@ use rules::vocabulary::{ErasureOrigin, ErasureState};
 use sea_orm::EntityTrait as _;
 use sea_query::ExprTrait as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::access::{ERASURE, ErasureFacts, LEGAL_HOLD};
 use super::against::against;
@@ -16,9 +17,7 @@ use super::queries::{facts_of, public};
 use super::reach::person_of;
 use super::{HOLD, KIND, past};
 use crate::access::{Cond, Table};
-use crate::graph::{
-    Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene, is_known,
-};
+use crate::graph::{Args, Cell, Future_, Gate, Graph, Kind, RootRead, Scene, is_known};
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
 use crate::schema::declared;
@@ -60,6 +59,7 @@ pub(super) fn declare(graph: &mut Graph) {
             "What an erasure would make anonymous today, counted per kind, and what stands against it (PIP-2). Seen by who may \
              weigh it; null for others, and once it is carried out.",
         )
+        .cost(100)
         .arg("id", "ID!", "The erasure.");
     graph.root(
         "legalHolds",
@@ -86,7 +86,7 @@ fn erasures(graph: &mut Graph) {
         .order()
         .column("subjectKind", "subject_kind", Kind::Text, "Kind of person: `customer`, `customer_contact`, `employee`.")
         .filter()
-        .batched("subject", "ID", false, false, SUBJECT, subject, "The person, whose row stays as a stub.")
+        .computed("subject", "ID", SUBJECT, subject, "The person, whose row stays as a stub.")
         .column("origin", "origin", Kind::Enum("ErasureOrigin"), "How it came up.")
         .filter()
         .column("askedOn", "asked_on", Kind::Date, "Day on which the person asked, or the period was found to be over.")
@@ -116,7 +116,7 @@ fn erasures(graph: &mut Graph) {
         .order()
         .column("updatedAt", "updated_at", Kind::Instant, "When it last changed.")
         .column("version", "version", Kind::Int, "Raised by one with each change; `expectedVersion` of the mutations.")
-        .batched("viewerActions", "ViewerAction", true, false, FACTS, actions, "What the viewer may do with it.");
+        .computed_list("viewerActions", "ViewerAction", FACTS, actions, "What the viewer may do with it.");
 }
 
 fn holds(graph: &mut Graph) {
@@ -130,7 +130,7 @@ fn holds(graph: &mut Graph) {
              by auditors.",
         )
         .filter()
-        .batched("subject", "ID", false, false, SUBJECT, subject, "The object.")
+        .computed("subject", "ID", SUBJECT, subject, "The object.")
         .column("reason", "reason", Kind::Text, "Why.")
         .optional("until", "until_on", Kind::Date, "Its last day; null where it lasts until it is lifted.")
         .filter()
@@ -178,13 +178,11 @@ fn proposed(_: &Scene, table: &Table, _: &Args) -> Result<Cond> {
     Ok(Cond::When(table.col("state").eq(state)))
 }
 
-fn subject<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
+fn subject(_: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
         [Cell::Text(kind), Cell::Id(id)] => public(kind, *id).into(),
         _ => Value::Null,
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+    })
 }
 
 fn effect<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {
@@ -237,27 +235,21 @@ async fn weighed(scene: &Scene, row: &erasure::Model) -> Result<Value> {
     }))
 }
 
-fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+fn actions(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
     const PAIRS: [(&str, &str); 3] = [
         (ERASURE, "submit"),
         (ERASURE, "withdraw"),
         (ERASURE, "decide"),
     ];
-    Box::pin(async move {
-        let mut answers = Vec::with_capacity(parents.cells.len());
-        for cells in &parents.cells {
-            let requested_by = match cells.first() {
-                Some(Cell::Id(id)) => Some(*id),
-                _ => None,
-            };
-            let proposed =
-                matches!(cells.get(1), Some(Cell::Text(s)) if s == ErasureState::Proposed.as_str());
-            let facts = ErasureFacts {
-                requested_by,
-                proposed,
-            };
-            answers.push(viewer_actions(scene, &PAIRS, &facts)?);
-        }
-        Ok(Batch::Values(answers))
-    })
+    let requested_by = match cells.first() {
+        Some(Cell::Id(id)) => Some(*id),
+        _ => None,
+    };
+    let proposed =
+        matches!(cells.get(1), Some(Cell::Text(s)) if s == ErasureState::Proposed.as_str());
+    let facts = ErasureFacts {
+        requested_by,
+        proposed,
+    };
+    viewer_actions(scene, &PAIRS, &facts)
 }

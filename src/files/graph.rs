@@ -2,9 +2,11 @@
 
 use rules::vocabulary::FileScan;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::links::Links;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, Scene};
+use crate::kit::error::Result;
 use crate::kit::ids;
 
 /// Declares the type.
@@ -20,13 +22,11 @@ pub(super) fn declare(graph: &mut Graph) {
              it; of an archive, its reading is logged (LKP-5).",
         )
         .voidable()
-        .batched(
+        .computed(
             "object",
             "ID",
-            false,
-            false,
             &[("object_kind", Kind::Text), ("object_id", Kind::Id(""))],
-            objects,
+            object,
             "Id of the object that it hangs on.",
         )
         .column(
@@ -63,6 +63,7 @@ pub(super) fn declare(graph: &mut Graph) {
         .filter()
         .always_one("addedBy", "Employee", "added_by", "Who added it.")
         .filter()
+        .order()
         .column(
             "addedAt",
             "created_at",
@@ -109,24 +110,19 @@ pub(super) fn declare(graph: &mut Graph) {
         );
 }
 
-fn objects<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let kinds = scene.viewer.table.catalogue().attachables();
-        let object = |cells: &Vec<Cell>| {
-            let [Cell::Text(table), Cell::Id(id)] = cells.as_slice() else {
-                return Value::Null;
-            };
-            let kind = kinds.iter().find(|kind| kind.table == table);
-            kind.map_or(Value::Null, |kind| ids::encode(kind.prefix, *id).into())
-        };
-        Ok(Batch::Values(parents.cells.iter().map(object).collect()))
-    })
+fn object(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let [Cell::Text(table), Cell::Id(id)] = cells else {
+        return Ok(Value::Null);
+    };
+    let mut kinds = scene.viewer.table.catalogue().attachables().iter();
+    let kind = kinds.find(|kind| kind.table == table);
+    Ok(kind.map_or(Value::Null, |kind| ids::encode(kind.prefix, *id).into()))
 }
 
 fn links<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
     Box::pin(async move {
         let (links, viewer): (&Links, _) = (scene.get()?, &scene.viewer);
-        let link = |(id, cells): (&uuid::Uuid, &Vec<Cell>)| match cells.as_slice() {
+        let link = |(id, cells): (&Uuid, &Vec<Cell>)| match cells.as_slice() {
             [Cell::Text(_)] => {
                 let link = links.give(*id, viewer.subject.employee, viewer.now)?;
                 Ok(Value::from(link))

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use entity::form;
 use rules::forms::{check_receipt, receivers};
-use rules::kit::language::Language;
 use rules::vocabulary::{DepartmentKind, FormCode};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use sea_query::{Alias, Expr, ExprTrait as _, Query};
@@ -19,15 +18,12 @@ use crate::acting::Directory;
 use crate::config::Config;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
-use crate::schema::declared;
 use crate::viewer::{policy_of, viewer_action};
-use crate::work::mutations::clause_in;
+use crate::work::cells::{CLAUSE, SUBJECT, clause, subject_id};
 
 const READ: Gate = Gate::new(FORM, "read");
 const CODE: &[(&str, Kind)] = &[("code", Kind::Text)];
-const CLAUSE: &[(&str, Kind)] = &[("clause", Kind::Text)];
 const CONTENT: &[(&str, Kind)] = &[("content", Kind::Json)];
-const SUBJECT: &[(&str, Kind)] = &[("subject_kind", Kind::Text), ("subject_id", Kind::Id(""))];
 const RECEIPT: &[(&str, Kind)] = &[
     ("form_id", Kind::Id("")),
     ("department_kind", Kind::Text),
@@ -63,12 +59,14 @@ pub(super) fn declare(graph: &mut Graph) {
         false,
         "Forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formStatistics", "Form");
     graph.root(
         "formCopies",
         RootRead::Connection("FormCopy", None),
         false,
         "Copies of forms that the viewer may see, the newest first.",
     );
+    graph.statistics("formCopyStatistics", "FormCopy");
     graph.root(
         "formsDue",
         RootRead::Connection("FormCopy", Some(due)),
@@ -90,24 +88,31 @@ fn forms(graph: &mut Graph) {
         .newest_by("issued_at", Kind::Instant)
         .column("code", "code", Kind::Enum("FormCode"), "Which form it is.")
         .filter()
-        .batched("title", "String", false, false, CODE, title, "Its title, in the viewer's language.")
+        .group()
+        .computed("title", "String", CODE, title, "Its title, in the viewer's language.")
         .column("number", "number", Kind::Text, "Its number, in a series without gaps or repeats; kept when it is voided.")
         .filter()
-        .order()
-        .batched("clause", "Clause", false, false, CLAUSE, clause, "The clause that asks for it.")
+        .known_by()
+        .computed("clause", "Clause", CLAUSE, clause, "The clause that asks for it.")
         .column("subjectKind", "subject_kind", Kind::Text, "Kind of the object that it is about, such as `complaint`.")
         .filter()
-        .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
-        .batched("lines", "FormLine", true, false, CONTENT, lines, "What it says, as it was when it was issued.")
+        .group()
+        .computed("subjectId", "ID", SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
+        .computed_list("lines", "FormLine", CONTENT, lines, "What it says, as it was when it was issued.")
         .column("issuedAt", "issued_at", Kind::Instant, "When it was issued.")
         .filter()
-        .order()
+        .known_by()
+        .group()
+        .measure()
         .one("issuedBy", "Employee", "issued_by", "Who issued it; null for the server's own job.")
         .filter()
+        .order()
+        .group()
         .one("issuedFor", "Employee", "issued_for", "For whom, under a delegation (ORG-4); null when in his own right.")
         .one("replaces", "Form", "replaces_id", "The form that it replaces; null for a first one.")
         .filter()
         .many("copies", "FormCopy", "form_id", "Its copies: who got one, who recorded the receipt.")
+        .filter()
         .optional("voidedAt", "voided_at", Kind::Instant, "When it was voided; null while it counts.")
         .filter()
         .one("voidedBy", "Employee", "voided_by", "Who voided it; null while it counts.")
@@ -128,20 +133,32 @@ fn copies(graph: &mut Graph) {
         .column("ordinal", "ordinal", Kind::Int, "Which copy it is, from 1; the same for several departments of one kind.")
         .filter()
         .order()
+        .group()
         .one("form", "Form", "form_id", "The form.")
         .filter()
+        .order()
+        .group()
         .column("departmentKind", "department_kind", Kind::Enum("DepartmentKind"), "The kind of department that it is for.")
         .filter()
+        .group()
         .one("department", "Department", "department_id", "The department that got it; null where the company had none of the kind.")
         .filter()
+        .order()
+        .group()
         .column("sentAt", "sent_at", Kind::Instant, "When it was sent.")
         .filter()
         .order()
+        .group()
+        .measure()
         .optional("receivedAt", "received_at", Kind::Instant, "When the receipt was recorded; null before.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("receivedBy", "Employee", "received_by", "Who recorded it; null before.")
         .filter()
+        .order()
+        .group()
         .column("version", "version", Kind::Int, "Raised by one with each change.")
         .batched("viewerActions", "ViewerAction", true, false, RECEIPT, actions, "What the viewer can do with it now.");
 }
@@ -159,47 +176,21 @@ fn due(scene: &Scene, table: &Table, _: &Args) -> Result<Cond> {
     Ok(waits.and(Cond::exists(valid)).and(own))
 }
 
-/// The same for each parent, of its cells.
-fn each(parents: &Parents, one: impl Fn(&[Cell]) -> Value) -> Result<Batch> {
-    let values = parents.cells.iter().map(|cells| one(cells)).collect();
-    Ok(Batch::Values(values))
-}
-
-fn title<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let label = |code: &str, language: Language| {
-        let code = code.parse::<FormCode>();
-        code.map(|code| code.label(language)).unwrap_or_default()
-    };
-    let titles = each(parents, |cells| match cells {
-        [Cell::Text(code)] => label(code, scene.language).into(),
+fn title(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Text(code)] => {
+            let code = code.parse::<FormCode>();
+            let label = code.map(|code| code.label(scene.language));
+            label.unwrap_or_default().into()
+        }
         _ => Value::Null,
-    });
-    Box::pin(async move { titles })
+    })
 }
 
-fn clause<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let clauses = each(parents, |cells| match cells {
-        [Cell::Text(number)] => clause_in(scene.language, number),
-        _ => Value::Null,
-    });
-    Box::pin(async move { clauses })
-}
-
-fn subject_id<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let ids = each(parents, |cells| match cells {
-        [Cell::Text(kind), Cell::Id(id)] => json!(declared().graph.public_id(kind, *id)),
-        _ => Value::Null,
-    });
-    Box::pin(async move { ids })
-}
-
-fn lines<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let directory = scene.get()?;
-        each(parents, |cells| match cells {
-            [Cell::Json(content)] => shown(scene.language, directory, content),
-            _ => json!([]),
-        })
+fn lines(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Json(content)] => shown(scene.language, scene.get()?, content),
+        _ => json!([]),
     })
 }
 

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use rules::vocabulary::Vocabulary;
 use uuid::Uuid;
 
+use super::derived::{ComputeFn, ExprFn};
 use super::kind::{Cell, Kind};
 use super::scene::{Args, Scene};
 use crate::access::{Cond, Table};
@@ -19,6 +20,9 @@ use crate::kit::ids;
 
 /// A future of a declared function.
 pub type Future_<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What statistics cost beside the objects that are keys: they look at every row.
+const STATISTICS: u64 = 100;
 
 /// Everything that can be read.
 #[derive(Default)]
@@ -179,6 +183,28 @@ pub enum Read {
     Id,
     /// A column.
     Column(&'static str, Kind),
+    /// An expression over the row's own columns.
+    Expression {
+        /// The columns.
+        needs: &'static [&'static str],
+        /// Its kind.
+        kind: Kind,
+        /// The expression.
+        sql: ExprFn,
+    },
+    /// Computed of the row's own cells.
+    Computed {
+        /// Columns that the function needs.
+        needs: &'static [(&'static str, Kind)],
+        /// GraphQL type without `!`.
+        target: &'static str,
+        /// Whether it gives a list of values.
+        list: bool,
+        /// The function.
+        run: ComputeFn,
+    },
+    /// One of the free fields in a column, a text.
+    Entry(&'static str),
     /// A key of the JSON value.
     Key(Kind),
     /// A nested JSON value, or a list of them, of the named type.
@@ -217,12 +243,37 @@ pub struct Field {
     pub nullable: bool,
     /// What it falls under beyond its type; closed: null.
     pub gate: Option<Gate>,
+    /// Why it should not be asked for any more, and what to ask for instead.
+    pub deprecated: Option<&'static str>,
+    /// What it costs for each row beside the objects that it gives, where that was declared.
+    pub cost: Option<u64>,
     /// Whether `where` knows it.
     pub filter: bool,
     /// Whether `orderBy` knows it.
     pub order: bool,
-    /// Arguments of a batched field.
+    /// Whether statistics can group by it.
+    pub group: bool,
+    /// Whether statistics measure it.
+    pub measure: bool,
+    /// Whether `orderBy` of rows that point here knows it too.
+    pub afar: bool,
+    /// Arguments of a batched field or an entry.
     pub args: Vec<Arg>,
+}
+
+impl Field {
+    /// What it costs for each row beside the objects that it gives: what was declared, or a statement or question of its
+    /// own.
+    pub fn cost(&self) -> u64 {
+        let asks = matches!(self.read, Read::Many { .. } | Read::Batched { .. });
+        self.cost.unwrap_or(u64::from(asks))
+    }
+
+    /// Whether its own gate already says of the rows behind it what `gate` would say of each.
+    pub fn covers(&self, gate: Gate) -> bool {
+        self.gate
+            .is_some_and(|own| (own.object, own.action) == (gate.object, gate.action))
+    }
 }
 
 /// How a root is read.
@@ -237,6 +288,8 @@ pub enum RootRead {
     Node,
     /// `nodes(ids)`.
     Nodes,
+    /// Statistics of a type's rows.
+    Statistics(&'static str),
     /// JSON of a type, or a list of it.
     Value(&'static str, bool, ValueFn),
 }
@@ -251,6 +304,8 @@ pub struct Root {
     pub nullable: bool,
     /// Arguments beyond those that come with the kind of root.
     pub args: Vec<Arg>,
+    /// What it costs beside the objects that it gives.
+    pub cost: u64,
 }
 
 impl Graph {
@@ -322,8 +377,20 @@ impl Graph {
                 read,
                 nullable,
                 args: Vec::new(),
+                cost: 0,
             })
             .into_mut()
+    }
+
+    /// Declares the statistics of a type's rows.
+    pub fn statistics(&mut self, name: &'static str, target: &'static str) {
+        self.root(
+            name,
+            RootRead::Statistics(target),
+            false,
+            "How many there are, and what they come to, of those that the viewer may see: in groups by chosen keys.",
+        )
+        .cost(STATISTICS);
     }
 
     fn declare(&mut self, name: &'static str, shape: Shape, doc: &'static str) -> Building<'_> {
@@ -345,6 +412,12 @@ impl Graph {
 }
 
 impl Root {
+    /// It costs so much beside the objects that it gives.
+    pub fn cost(&mut self, cost: u64) -> &mut Self {
+        self.cost = cost;
+        self
+    }
+
     /// Adds an argument.
     pub fn arg(&mut self, name: &'static str, ty: &str, doc: &'static str) -> &mut Self {
         self.args.push(Arg {
@@ -363,7 +436,8 @@ pub struct Building<'g> {
 }
 
 impl Building<'_> {
-    fn add(
+    /// Adds a field.
+    pub(super) fn add(
         &mut self,
         name: &'static str,
         read: Read,
@@ -375,8 +449,13 @@ impl Building<'_> {
             read,
             nullable,
             gate: None,
+            deprecated: None,
+            cost: None,
             filter: false,
             order: false,
+            group: false,
+            measure: false,
+            afar: false,
             args: Vec::new(),
         };
         self.ty.fields.insert(name, field);
@@ -525,14 +604,43 @@ impl Building<'_> {
         self.field(|f| f.gate = Some(gate))
     }
 
-    /// `where` knows the last field.
+    /// `where` knows the last field; a list by `some`, `none` and `every`.
     pub fn filter(&mut self) -> &mut Self {
         self.field(|f| f.filter = true)
     }
 
-    /// `orderBy` knows the last field.
+    /// `orderBy` knows the last field; of a related row what that is known by.
     pub fn order(&mut self) -> &mut Self {
         self.field(|f| f.order = true)
+    }
+
+    /// `orderBy` knows the last field, here and where lists are ordered by a row of this type: it is known by it.
+    pub fn known_by(&mut self) -> &mut Self {
+        self.field(|f| {
+            f.order = true;
+            f.afar = true;
+        })
+    }
+
+    /// The last field should not be asked for any more: why, and what to ask for instead.
+    pub fn deprecated(&mut self, why: &'static str) -> &mut Self {
+        self.field(|f| f.deprecated = Some(why))
+    }
+
+    /// The last field costs so much for each row beside the objects that it gives.
+    pub fn cost(&mut self, cost: u64) -> &mut Self {
+        self.field(|f| f.cost = Some(cost))
+    }
+
+    /// Statistics can group by the last field: a column with few values, a date, or a related row and what that can be
+    /// grouped by.
+    pub fn group(&mut self) -> &mut Self {
+        self.field(|f| f.group = true)
+    }
+
+    /// Statistics measure the last field: a number or a date.
+    pub fn measure(&mut self) -> &mut Self {
+        self.field(|f| f.measure = true)
     }
 
     /// The last field takes an argument.

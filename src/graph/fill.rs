@@ -26,6 +26,8 @@ const NOW: i64 = 249_505_362_061;
 const BEYOND: i32 = 9_000;
 /// Stands for the keys of the parents.
 const KEYS: u32 = u32::MAX;
+/// Stand for the edges of buckets, from the last position to the first.
+const EDGES: std::ops::RangeInclusive<u32> = u32::MAX - 100..=u32::MAX - 1;
 
 /// Who looks, as far as it can differ between people whose plans are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,6 +251,12 @@ pub fn keys() -> Value {
     Value::Unsigned(Some(KEYS))
 }
 
+/// What stands for the edges of buckets, of the date at this position, in a statement.
+pub fn edges(at: usize) -> Value {
+    let at = u32::try_from(at).unwrap_or(u32::MAX);
+    Value::Unsigned(Some(EDGES.end().saturating_sub(at)))
+}
+
 /// Where the value of a parameter comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Param {
@@ -256,6 +264,8 @@ pub enum Param {
     Fixed(Value),
     /// The keys of the parents.
     Keys,
+    /// The edges of buckets of the date at this position.
+    Edges(usize),
     /// An id of whoever looks.
     Id(usize),
     /// The instant of the request.
@@ -273,6 +283,9 @@ impl Param {
         use chrono::Datelike as _;
         Some(match value {
             Value::Unsigned(Some(KEYS)) => Self::Keys,
+            Value::Unsigned(Some(code)) if EDGES.contains(&code) => {
+                Self::Edges(usize::try_from(EDGES.end() - code).ok()?)
+            }
             Value::Unsigned(Some(code)) => {
                 Self::Leaf(u16::try_from(code & 0xffff).ok()?, Form::of(code >> 16))
             }
@@ -328,6 +341,7 @@ impl Filling {
         Ok(match param {
             Param::Fixed(value) => value.clone(),
             Param::Keys => key_list(keys.unwrap_or_default(), dialect),
+            Param::Edges(_) => return Err(Error::internal("edges are counted by statistics")),
             Param::Id(at) => Value::from(self.cast.ids.get(*at).copied().unwrap_or_default()),
             Param::Now => Value::from(self.cast.now),
             Param::Today => Value::from(self.cast.today),

@@ -1,5 +1,5 @@
 //! `where`: the client's conditions as predicates. A condition on a gated field only ever considers rows whose gate is
-//! open, also below `not`; a condition on a related row only rows that the viewer may see.
+//! open, also below `not`; a condition on related rows only those that the viewer may see and that are not voided.
 
 use async_graphql::{Name, Value as GqlValue};
 use indexmap::IndexMap;
@@ -7,6 +7,7 @@ use rules::kit::error_code::ErrorCode;
 use sea_query::{Alias, BinOper, Expr, ExprTrait, Query};
 
 use super::declare::{Field, Graph, Read, Shape, Type};
+use super::derived::entry_in_sql;
 use super::fill::{Blank, Form, pattern};
 use super::kind::Kind;
 use super::plan::gate_ways;
@@ -89,6 +90,8 @@ fn of_field(
     let cond = match &field.read {
         Read::Id => return compare(&table.col("id"), id_kind(graph, value), value),
         Read::Column(column, kind) => compare(&table.col(column), *kind, value)?,
+        Read::Expression { kind, sql, .. } => compare(&sql(&scene.viewer, table), *kind, value)?,
+        Read::Entry(column) => of_entry(scene, &table.col(column), value)?,
         Read::Part(target) => {
             let part = match graph.types.get(target).map(|t| t.shape) {
                 Some(Shape::Either(open, _)) => open,
@@ -123,12 +126,76 @@ fn of_field(
                 Cond::exists(query)
             }
         }
+        Read::Many { target, by } => match graph.types.get(target) {
+            Some(ty) => of_list(scene, graph, field, (ty, by), table, value)?,
+            None => Cond::Never,
+        },
         _ => return Err(Error::api(ErrorCode::BadRequest, "can't be filtered by")),
     };
     Ok(match &field.gate {
         Some(gate) => gate_ways(scene, gate, table).cond().and(cond),
         None => cond,
     })
+}
+
+/// Conditions on the free field that `name` names.
+fn of_entry(scene: &Scene, fields: &Expr, value: &GqlValue) -> Result<Cond> {
+    let GqlValue::Object(asked) = value else {
+        return Ok(Cond::Always);
+    };
+    let name = asked.get("name").unwrap_or(&GqlValue::Null);
+    let name = Kind::Text
+        .parse(name)
+        .map_err(|why| Error::api(ErrorCode::BadRequest, format!("name: {why}")))?;
+    let entry = entry_in_sql(scene.db.dialect, fields.clone(), Expr::val(name));
+    let mut operators = asked.clone();
+    operators.shift_remove("name");
+    compare(&entry, Kind::Text, &GqlValue::Object(operators))
+}
+
+/// What `some`, `none` and `every` ask of the rows of `ty` whose column `by` points to the row of `table`.
+fn of_list(
+    scene: &Scene,
+    graph: &'static Graph,
+    field: &'static Field,
+    (ty, by): (&'static Type, &'static str),
+    table: &Table,
+    value: &GqlValue,
+) -> Result<Cond> {
+    let (Some((name, _, gate)), GqlValue::Object(asked)) = (ty.rows(), value) else {
+        return Ok(Cond::Always);
+    };
+    let mut conds = Vec::new();
+    for (quantifier, value) in asked {
+        if matches!(value, GqlValue::Null) {
+            continue;
+        }
+        let inner = Table::named(format!("w{}", scene.next_alias()));
+        let seen = gate
+            .filter(|gate| !field.covers(*gate))
+            .map_or(Cond::Always, |gate| gate_ways(scene, &gate, &inner).cond());
+        let counts = match ty.voidable {
+            true => seen.and(Cond::When(inner.col("voided_at").is_null())),
+            false => seen,
+        };
+        let fits = condition(scene, graph, ty, &inner, value)
+            .map_err(|e| within(e, quantifier.as_str()))?;
+        let rows = |cond: Cond| {
+            let mut query = Query::select();
+            query
+                .expr(Expr::cust("1"))
+                .from_as(Alias::new(name), inner.iden())
+                .and_where(inner.col(by).eq(table.col("id")));
+            cond.apply(&mut query);
+            query
+        };
+        conds.push(match quantifier.as_str() {
+            "some" => Cond::exists(rows(counts.and(fits))),
+            "none" => Cond::missing(rows(counts.and(fits))),
+            _ => Cond::missing(rows(counts.and(fits.negate()))),
+        });
+    }
+    Ok(all(conds))
 }
 
 /// The condition on the id, where there is no other and it names ids.
@@ -166,7 +233,11 @@ fn first_prefix(value: &GqlValue) -> Option<&str> {
     }
 }
 
-fn compare(column: &Expr, kind: Kind, value: &GqlValue) -> Result<Cond> {
+/// The predicate of conditions on one value.
+///
+/// # Errors
+/// `BAD_REQUEST` for a value that is not of the kind.
+pub fn compare(column: &Expr, kind: Kind, value: &GqlValue) -> Result<Cond> {
     let GqlValue::Object(operators) = value else {
         return Ok(Cond::Always);
     };

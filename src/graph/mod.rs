@@ -4,6 +4,7 @@
 //! A feature's `graph.rs` declares ([`Graph`]); [`answer`] plans and runs one root field of a request and gives its JSON.
 
 mod declare;
+mod derived;
 mod fill;
 mod filter;
 mod kind;
@@ -11,6 +12,7 @@ mod known;
 pub mod meta;
 mod node;
 mod operation;
+mod order;
 mod page;
 mod past;
 mod plan;
@@ -22,6 +24,7 @@ mod scene;
 mod seat;
 mod select;
 mod sql;
+mod statistics;
 mod variables;
 mod write;
 
@@ -29,12 +32,14 @@ pub use declare::{
     Arg, Batch, BatchFn, Building, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root,
     RootRead, Shape, Type, ValueFn,
 };
+pub use derived::{ComputeFn, ExprFn};
 pub use fill::{Cast, Filling};
 pub use kind::{Cell, Kind, instant_text};
 pub use known::{is_known, known_among, known_cells};
 pub use operation::{Answered, Operation};
+pub use order::names as order_names;
 pub use past::Past;
-pub use register::{register, root_field};
+pub use register::{register, root_field, weights};
 pub use root::{Fragment, answer, read_back, read_several, write_value};
 pub use row::Row;
 pub use scene::{Args, Lent, Reading, ReadingLog, Scene};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::declare::BatchFn;
+use super::derived::ComputeFn;
 use super::fill::{Filling, Param};
 use super::kind::Kind;
 use super::page::Track;
@@ -93,9 +94,20 @@ pub struct Slot {
     /// Its arguments.
     pub args: Args,
     /// The function.
-    pub run: BatchFn,
+    pub run: Function,
     /// For rows: how they are loaded.
     pub rows: Option<Node>,
+}
+
+/// What fills a field of rows that are there.
+#[derive(Clone, Copy)]
+pub enum Function {
+    /// Asked once for all of them.
+    Batch(BatchFn),
+    /// Computed for each.
+    Each(ComputeFn),
+    /// The free field that the arguments name.
+    Entry,
 }
 
 /// A gate in a statement: by which way it is open for a row.
@@ -265,7 +277,19 @@ pub enum Projection {
     /// As it is.
     Leaf,
     /// An object's keys.
-    Object(Vec<(Label, Source, Projection)>),
+    Object(Vec<Projected>),
+}
+
+/// A key of a JSON value.
+pub struct Projected {
+    /// Response key.
+    pub key: Label,
+    /// Where it comes from.
+    pub source: Source,
+    /// Which keys below it.
+    pub below: Projection,
+    /// Whether it may be null.
+    pub nullable: bool,
 }
 
 /// Where a projected value comes from.

@@ -13,8 +13,9 @@ use super::fill::{Blank, Form};
 use super::kind::Kind;
 use super::row::Row;
 use super::scene::Args;
-use crate::access::{Cond, all, any};
+use crate::access::Cond;
 use crate::kit::error::{Error, Result};
+use crate::kit::limits::DEFAULT_PAGE;
 
 /// One key of an order.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub struct Key {
     /// Position in the row.
     pub at: usize,
     /// Name, so that a cursor is not taken for one of another order.
-    pub name: &'static str,
+    pub name: String,
 }
 
 /// What part of an order is asked for.
@@ -114,9 +115,6 @@ impl Layout {
     }
 }
 
-/// Size of a page when none is asked for.
-pub const DEFAULT_SIZE: u64 = 50;
-
 impl Page {
     /// Reads `first after last before`.
     ///
@@ -145,7 +143,7 @@ impl Page {
         }
         let cursor = if backward { before } else { after };
         Ok(Self {
-            size: first.or(last).unwrap_or(Ord::min(DEFAULT_SIZE, largest)),
+            size: first.or(last).unwrap_or(Ord::min(DEFAULT_PAGE, largest)),
             backward,
             from: cursor.map(origin).transpose()?,
         })
@@ -225,13 +223,13 @@ pub fn order(query: &mut SelectStatement, keys: &[Key], backward: bool) {
     }
 }
 
-/// Rows behind the cursor in the direction of travel.
+/// Rows behind the cursor in the direction of travel: alternatives, any of which is enough. None: there is nothing behind.
 ///
 /// # Errors
 /// `BAD_REQUEST` when the cursor is of another order.
-pub fn behind(keys: &[Key], page: &Page) -> Result<Cond> {
+pub fn behind(keys: &[Key], page: &Page) -> Result<Vec<Cond>> {
     let Some(from) = &page.from else {
-        return Ok(Cond::Always);
+        return Ok(vec![Cond::Always]);
     };
     let foreign = || {
         Error::api(
@@ -264,43 +262,69 @@ pub fn behind(keys: &[Key], page: &Page) -> Result<Cond> {
             }
         })
         .collect::<Result<Vec<Option<SqlValue>>>>()?;
-    let uniform = keys.windows(2).all(|pair| pair[0].desc == pair[1].desc);
-    if uniform && keys.iter().all(|k| !k.nullable) {
-        // A row comparison walks the index: 100 times the speed of the spelled-out form at depth.
-        let left = Expr::tuple(keys.iter().map(|k| k.expr.clone()));
-        let right = Expr::tuple(values.into_iter().flatten().map(Expr::val));
-        let down = keys.first().is_some_and(|k| k.desc) ^ page.backward;
-        return Ok(Cond::When(if down {
-            left.lt(right)
-        } else {
-            left.gt(right)
-        }));
-    }
-    Ok(any((0..keys.len()).map(|upto| {
-        let equal = (0..upto).map(|i| {
-            Cond::When(match &values[i] {
-                Some(v) => keys[i].expr.clone().eq(Expr::val(v.clone())),
-                None => keys[i].expr.clone().is_null(),
-            })
-        });
-        all(equal).and(beyond(
-            &keys[upto],
-            values[upto].as_ref(),
-            keys[upto].desc ^ page.backward,
-        ))
-    })))
+    Ok(runs(keys, &values, page.backward))
 }
 
-fn beyond(key: &Key, value: Option<&SqlValue>, down: bool) -> Cond {
-    let column = key.expr.clone();
-    match (value, down) {
-        (None, false) => Cond::Never,
-        (None, true) => Cond::When(column.is_not_null()),
-        (Some(v), true) => Cond::When(column.lt(Expr::val(v.clone()))),
-        (Some(v), false) if key.nullable => {
-            Cond::When(column.clone().gt(Expr::val(v.clone())).or(column.is_null()))
+/// Which rows come behind these values: alternatives, each of which an index can give in the order.
+///
+/// Keys are taken in runs of one direction, because a row comparison walks the index: 100 times the speed of the
+/// spelled-out form at depth. Null is the greatest value and compares with nothing, so that it has alternatives of its own.
+fn runs(keys: &[Key], values: &[Option<SqlValue>], backward: bool) -> Vec<Cond> {
+    let mut alternatives = Vec::new();
+    let mut equal = Cond::Always;
+    let mut rest = keys.iter().zip(values).peekable();
+    while let Some((first, value)) = rest.next() {
+        let down = first.desc ^ backward;
+        let before = equal.clone();
+        equal = equal.and(same(first, value.as_ref()));
+        let Some(value) = value else {
+            if down {
+                alternatives.push(before.and(Cond::When(first.expr.clone().is_not_null())));
+            }
+            continue;
+        };
+        let mut greater = vec![before.clone().and(null_of(first, down))];
+        let (mut left, mut right) = (vec![first.expr.clone()], vec![value.clone()]);
+        while let Some((key, Some(value))) =
+            rest.next_if(|(key, value)| key.desc == first.desc && value.is_some())
+        {
+            greater.push(equal.clone().and(null_of(key, down)));
+            equal = equal.and(same(key, Some(value)));
+            left.push(key.expr.clone());
+            right.push(value.clone());
         }
-        (Some(v), false) => Cond::When(column.gt(Expr::val(v.clone()))),
+        alternatives.push(before.and(Cond::When(compared(left, right, down))));
+        alternatives.extend(greater);
+    }
+    alternatives.retain(|cond| !matches!(cond, Cond::Never));
+    alternatives
+}
+
+fn same(key: &Key, value: Option<&SqlValue>) -> Cond {
+    let column = key.expr.clone();
+    Cond::When(match value {
+        Some(value) => column.eq(Expr::val(value.clone())),
+        None => column.is_null(),
+    })
+}
+
+/// Null as what comes behind any value.
+fn null_of(key: &Key, down: bool) -> Cond {
+    match key.nullable && !down {
+        true => Cond::When(key.expr.clone().is_null()),
+        false => Cond::Never,
+    }
+}
+
+fn compared(mut left: Vec<Expr>, right: Vec<SqlValue>, down: bool) -> Expr {
+    let mut right: Vec<Expr> = right.into_iter().map(Expr::val).collect();
+    let (left, right) = match left.len() {
+        1 => (left.remove(0), right.remove(0)),
+        _ => (Expr::tuple(left), Expr::tuple(right)),
+    };
+    match down {
+        true => left.lt(right),
+        false => left.gt(right),
     }
 }
 

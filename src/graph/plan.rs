@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use async_graphql::Value as GqlValue;
 use async_graphql::parser::types::SelectionSet;
-use rules::kit::error_code::ErrorCode;
 use rules::vocabulary::ArchiveSection;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
@@ -17,8 +16,8 @@ use super::declare::{Field, Gate, Graph, Read, Shape, Type};
 use super::filter;
 use super::kind::Kind;
 use super::node::{
-    Child, ConnectionOut, EdgeOut, GateRef, Label, Named, Node, Out, PageFact, Presence,
-    Projection, Slot, Source,
+    Child, ConnectionOut, EdgeOut, Function, GateRef, Label, Named, Node, Out, PageFact, Presence,
+    Projected, Projection, Slot, Source,
 };
 use super::page::{Key, Page};
 use super::scene::{Args, Scene};
@@ -28,6 +27,7 @@ use crate::access::{Cond, Table, Visible, Way};
 use crate::kit::error::{Error, Result};
 
 /// A row joined to a statement's own.
+#[derive(Clone)]
 pub struct Join {
     /// Its table.
     pub name: &'static str,
@@ -35,6 +35,12 @@ pub struct Join {
     pub table: Table,
     /// What joins it, policy included.
     pub on: Expr,
+    /// Whether the order needs it.
+    pub sorts: bool,
+    /// Whether everybody may see every such row.
+    certain: bool,
+    /// Alias and column that point to it, where nothing else joins it than being seen.
+    from: Option<(String, &'static str)>,
 }
 
 /// A statement while it is planned.
@@ -259,12 +265,17 @@ impl<'a, 's> Planner<'a, 's> {
             .ok_or_else(|| Error::internal(format!("type {name} is not declared")))
     }
 
-    fn rows_of(&self, ty: &'static Type) -> Result<(&'static str, &'static str, Option<Gate>)> {
+    /// Table, prefix and gate of a type of rows.
+    pub(super) fn rows_of(
+        &self,
+        ty: &'static Type,
+    ) -> Result<(&'static str, &'static str, Option<Gate>)> {
         ty.rows()
             .ok_or_else(|| Error::internal(format!("{} has no rows", ty.name)))
     }
 
-    fn alias(&self) -> Table {
+    /// An alias unlike any other of the plan.
+    pub(super) fn alias(&self) -> Table {
         Table::named(format!("t{}", self.scene.next_alias()))
     }
 
@@ -301,6 +312,21 @@ impl<'a, 's> Planner<'a, 's> {
         Ok((statement, table))
     }
 
+    /// What `where` and `includeVoided` say of rows under `table`.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for a condition that is not understood.
+    pub(super) fn wanted(&self, ty: &'static Type, table: &Table, args: &Args) -> Result<Cond> {
+        let fits = args.get("where").map_or(Ok(Cond::Always), |value| {
+            filter::condition(self.scene, self.graph, ty, table, value)
+        })?;
+        let voided = matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true)));
+        Ok(match ty.voidable && !voided {
+            true => fits.and(Cond::When(table.col("voided_at").is_null())),
+            false => fits,
+        })
+    }
+
     /// A statement for a connection over rows of `ty`, and the connection's shape.
     ///
     /// # Errors
@@ -316,14 +342,7 @@ impl<'a, 's> Planner<'a, 's> {
         let (mut statement, table) = self.begin(ty, open_already)?;
         statement.by = by;
         statement.page = Some(Page::read(args, self.scene.page_size)?);
-        if let Some(value) = args.get("where") {
-            statement.narrow(&filter::condition(
-                self.scene, self.graph, ty, &table, value,
-            )?);
-        }
-        if ty.voidable && !matches!(args.get("includeVoided"), Some(GqlValue::Boolean(true))) {
-            statement.narrow(&Cond::When(table.col("voided_at").is_null()));
-        }
+        statement.narrow(&self.wanted(ty, &table, args)?);
         self.order(&mut statement, &table, ty, args.get("orderBy"))?;
         let mut outs = Vec::new();
         for field in self
@@ -373,77 +392,38 @@ impl<'a, 's> Planner<'a, 's> {
         Ok((statement, outs))
     }
 
-    fn order(
+    /// Joins the row of `target` that a column points to, as far as the viewer may see it and `open` holds; once where
+    /// nothing else asks for it. Tells whether it is there wherever the column is not null.
+    pub(super) fn join(
         &self,
         statement: &mut Statement,
         table: &Table,
-        ty: &'static Type,
-        asked: Option<&GqlValue>,
-    ) -> Result<()> {
-        let mut keys: Vec<(&'static str, &'static str, Kind, bool, bool)> = Vec::new();
-        let items = match asked {
-            Some(GqlValue::List(items)) => items.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        for item in items {
-            let GqlValue::Object(item) = item else {
-                continue;
-            };
-            let wanted = match item.get("field") {
-                Some(GqlValue::Enum(name)) => name.as_str(),
-                Some(GqlValue::String(name)) => name.as_str(),
-                _ => continue,
-            };
-            let desc = match item.get("direction") {
-                Some(GqlValue::Enum(name)) => name.as_str() == "DESC",
-                Some(GqlValue::String(name)) => name == "DESC",
-                _ => false,
-            };
-            let found = ty
-                .fields
-                .iter()
-                .find(|(name, f)| f.order && screaming(name) == wanted);
-            let Some((
-                name,
-                Field {
-                    read: Read::Column(column, kind),
-                    nullable,
-                    ..
-                },
-            )) = found
-            else {
-                return Err(Error::api(
-                    ErrorCode::BadRequest,
-                    format!("orderBy: {wanted} is no order of {}", ty.name),
-                ));
-            };
-            if !keys.iter().any(|(n, ..)| n == name) {
-                let column = ty
-                    .sort_columns
-                    .iter()
-                    .find(|(c, _)| c == column)
-                    .map_or(*column, |(_, by)| *by);
-                keys.push((name, column, *kind, desc, *nullable));
-            }
+        target: &'static Type,
+        column: &'static str,
+        open: Cond,
+        sorts: bool,
+    ) -> Result<(Table, bool)> {
+        let from = matches!(open, Cond::Always).then(|| (table.iden().to_string(), column));
+        let (name, _, gate) = self.rows_of(target)?;
+        let mut joins = statement.joins.iter_mut();
+        let same = |join: &&mut Join| from.is_some() && join.from == from && join.name == name;
+        if let Some(join) = joins.find(same) {
+            join.sorts |= sorts;
+            return Ok((join.table.clone(), join.certain));
         }
-        if keys.is_empty() {
-            keys.push(("newest", ty.newest_by, ty.newest_kind, true, false));
-        }
-        let down = keys.last().is_some_and(|(_, _, _, desc, _)| *desc);
-        keys.push(("id", "id", Kind::Id(""), down, false));
-        for (name, column, kind, desc, nullable) in keys {
-            let at = statement.column(table, column);
-            statement.keys.push(Key {
-                expr: table.col(column),
-                kind,
-                desc,
-                nullable,
-                at,
-                name,
-            });
-        }
-        Ok(())
+        let joined = self.alias();
+        let seen = gate.map_or(Cond::Always, |g| gate_ways(self.scene, &g, &joined).cond());
+        let certain = matches!((&seen, &open), (Cond::Always, Cond::Always));
+        let on = Cond::When(joined.col("id").eq(table.col(column)));
+        statement.joins.push(Join {
+            name,
+            table: joined.clone(),
+            on: on.and(open).and(seen).into_expr(),
+            sorts,
+            certain,
+            from,
+        });
+        Ok((joined, certain))
     }
 
     fn object(
@@ -504,18 +484,8 @@ impl<'a, 's> Planner<'a, 's> {
             }
             Read::One(target, column) => {
                 let target = self.ty(target)?;
-                let (name, _, target_gate) = self.rows_of(target)?;
-                let joined = self.alias();
-                let seen =
-                    target_gate.map_or(Cond::Always, |g| gate_ways(self.scene, &g, &joined).cond());
-                let on = Cond::When(joined.col("id").eq(table.col(column)))
-                    .and(seen)
-                    .into_expr();
-                statement.joins.push(Join {
-                    name,
-                    table: joined.clone(),
-                    on,
-                });
+                let (joined, _) =
+                    self.join(statement, table, target, column, Cond::Always, false)?;
                 let outs = self.object(statement, &joined, target, &selected.sets)?;
                 let presence = Presence::NotNull(statement.column(&joined, "id"));
                 named(Out::Object(presence, outs), gate)
@@ -538,12 +508,8 @@ impl<'a, 's> Planner<'a, 's> {
             }
             Read::Many { target, by } => {
                 let target = self.ty(target)?;
-                let same = |g: Gate| {
-                    field
-                        .gate
-                        .is_some_and(|own| (own.object, own.action) == (g.object, g.action))
-                };
-                let open_already = target.rows().and_then(|(_, _, g)| g).is_some_and(same);
+                let gate_below = target.rows().and_then(|(_, _, gate)| gate);
+                let open_already = gate_below.is_some_and(|below| field.covers(below));
                 let args = self.document.args(selected.field);
                 let (child, outs) =
                     self.connection(target, &args, &selected.sets, Some(by), open_already)?;
@@ -555,38 +521,74 @@ impl<'a, 's> Planner<'a, 's> {
                 });
                 named(Out::Connection(statement.children.len() - 1, outs), gate)
             }
+            Read::Expression { kind, sql, .. } => {
+                statement.select.push(sql(&self.scene.viewer, table));
+                named(Out::Column(statement.select.len() - 1, *kind), gate)
+            }
             Read::Batched {
                 needs, target, run, ..
             } => {
-                let id = statement.column(table, "id");
-                let needs = needs
-                    .iter()
-                    .map(|(column, kind)| (statement.column(table, column), *kind))
-                    .collect();
-                let mut slot = Slot {
-                    id,
-                    needs,
-                    args: self.document.args(selected.field),
-                    run: *run,
-                    rows: None,
-                };
-                let at = statement.slots.len();
-                let target = self.graph.types.get(target);
-                let out = match target.filter(|t| t.rows().is_some()) {
-                    Some(rows) => {
-                        let (below, outs) = self.by_id(rows, &selected.sets)?;
-                        slot.rows = Some(below);
-                        Out::Ref(at, outs)
-                    }
-                    None => Out::Json(at, self.projection(target, &selected.sets)?),
-                };
-                statement.slots.push(slot);
-                named(out, gate)
+                let run = Function::Batch(*run);
+                named(
+                    self.slot(statement, table, run, needs, target, selected)?,
+                    gate,
+                )
+            }
+            Read::Computed {
+                needs, target, run, ..
+            } => {
+                let run = Function::Each(*run);
+                named(
+                    self.slot(statement, table, run, needs, target, selected)?,
+                    gate,
+                )
+            }
+            Read::Entry(column) => {
+                let (run, needs) = (Function::Entry, [(*column, Kind::Json)]);
+                named(
+                    self.slot(statement, table, run, &needs, "", selected)?,
+                    gate,
+                )
             }
             Read::Key(_) | Read::Nested(..) => {
                 return Err(Error::internal(format!("{} is no type of rows", ty.name)));
             }
         })
+    }
+
+    /// A field that a function fills.
+    fn slot(
+        &self,
+        statement: &mut Statement,
+        table: &Table,
+        run: Function,
+        needs: &[(&'static str, Kind)],
+        target: &str,
+        selected: &Selected<'a>,
+    ) -> Result<Out> {
+        let id = statement.column(table, "id");
+        let needs = needs.iter();
+        let mut slot = Slot {
+            id,
+            needs: needs
+                .map(|(column, kind)| (statement.column(table, column), *kind))
+                .collect(),
+            args: self.document.args(selected.field),
+            run,
+            rows: None,
+        };
+        let at = statement.slots.len();
+        let target = self.graph.types.get(target);
+        let out = match target.filter(|t| t.rows().is_some()) {
+            Some(rows) => {
+                let (below, outs) = self.by_id(rows, &selected.sets)?;
+                slot.rows = Some(below);
+                Out::Ref(at, outs)
+            }
+            None => Out::Json(at, self.projection(target, &selected.sets)?),
+        };
+        statement.slots.push(slot);
+        Ok(out)
     }
 
     /// Which keys of a JSON value of type `ty` are selected.
@@ -603,7 +605,8 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let mut keys = Vec::new();
         for selected in self.document.collect(sets, ty.name) {
-            let (source, below) = match ty.fields.get(selected.name).map(|f| &f.read) {
+            let field = ty.fields.get(selected.name);
+            let (source, below) = match field.map(|field| &field.read) {
                 None => (Source::Typename(ty.name), Projection::Leaf),
                 Some(Read::Nested(target, _)) => {
                     let below = self.projection(Some(self.ty(target)?), &selected.sets)?;
@@ -611,20 +614,13 @@ impl<'a, 's> Planner<'a, 's> {
                 }
                 Some(_) => (Source::Key(selected.name.to_owned()), Projection::Leaf),
             };
-            keys.push((Label::of(selected.key), source, below));
+            keys.push(Projected {
+                key: Label::of(selected.key),
+                source,
+                below,
+                nullable: field.is_some_and(|field| field.nullable),
+            });
         }
         Ok(Projection::Object(keys))
     }
-}
-
-/// `createdAt` → `CREATED_AT`.
-pub fn screaming(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_uppercase());
-    }
-    out
 }

@@ -1,11 +1,12 @@
 //! The declaration as GraphQL types: what clients see, printed, introspected and validated against.
 
-use async_graphql::registry::{MetaField, MetaInputValue, MetaType, Registry};
+use async_graphql::registry::{Deprecation, MetaField, MetaInputValue, MetaType, Registry};
 
 use super::declare::{Arg, Field, Graph, Read, Root, RootRead, Shape, Type};
 use super::kind::Kind;
 use super::meta;
-use super::plan::screaming;
+use super::{order, statistics};
+use crate::kit::limits::Weights;
 
 const SCALARS: [(&str, &str); 6] = [
     (
@@ -102,6 +103,7 @@ pub fn register(graph: &Graph, registry: &mut Registry) -> Vec<MetaField> {
     for ty in graph.types.values() {
         type_of(graph, registry, ty);
     }
+    statistics::register(graph, registry);
     graph
         .roots
         .iter()
@@ -153,7 +155,7 @@ fn type_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
     add(registry, ty.name, meta::object(ty.name, ty.doc, fields));
     where_of(graph, registry, ty);
     if ty.rows().is_some() {
-        connection_of(registry, ty);
+        connection_of(graph, registry, ty);
     }
 }
 
@@ -161,7 +163,9 @@ fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
     let mut args: Vec<MetaInputValue> = field.args.iter().map(arg).collect();
     let ty = match &field.read {
         Read::Id => "ID".to_owned(),
-        Read::Column(_, kind) | Read::Key(kind) => kind.type_name().to_owned(),
+        Read::Column(_, kind) | Read::Key(kind) | Read::Expression { kind, .. } => {
+            kind.type_name().to_owned()
+        }
         Read::Nested(target, false) | Read::One(target, _) | Read::Part(target) => {
             (*target).to_owned()
         }
@@ -170,12 +174,44 @@ fn field_of(graph: &Graph, name: &str, field: &Field) -> MetaField {
             args.extend(connection_args(graph, target));
             format!("{target}Connection")
         }
-        Read::Batched {
-            target, list: true, ..
-        } => format!("[{target}!]"),
-        Read::Batched { target, .. } => (*target).to_owned(),
+        Read::Entry(_) => Kind::Text.type_name().to_owned(),
+        Read::Batched { target, list, .. } | Read::Computed { target, list, .. } => match list {
+            true => format!("[{target}!]"),
+            false => (*target).to_owned(),
+        },
     };
-    meta::field(name, &bang(&ty, field.nullable), field.doc, args)
+    let nullable = field.nullable;
+    let mut declared = meta::field(name, &bang(&ty, nullable), field.doc, args);
+    if let Some(why) = field.deprecated {
+        declared.deprecation = Deprecation::Deprecated {
+            reason: Some(why.to_owned()),
+        };
+    }
+    declared
+}
+
+/// What every registered field costs, and which type it gives; `roots` are the fields of the roots, by the root's name.
+pub fn weights(graph: &Graph, registry: &Registry, roots: &[(&str, Vec<MetaField>)]) -> Weights {
+    let mut weights = Weights::default();
+    let mut put = |ty: &str, field: &MetaField, cost: u64| {
+        let gives = field.ty.trim_matches(['[', ']', '!']);
+        weights.put(ty, &field.name, cost, gives);
+    };
+    for (ty, registered) in &registry.types {
+        let declared = graph.types.get(ty.as_str());
+        for (name, field) in registered.fields().into_iter().flatten() {
+            let declared = declared.and_then(|ty| ty.fields.get(name.as_str()));
+            put(ty, field, declared.map_or(0, Field::cost));
+        }
+    }
+    for (root, fields) in roots {
+        for field in fields {
+            let declared = graph.roots.get(field.name.as_str());
+            let declared = declared.filter(|_| *root == "Query");
+            put(root, field, declared.map_or(0, |root| root.cost));
+        }
+    }
+    weights
 }
 
 fn arg(arg: &Arg) -> MetaInputValue {
@@ -203,7 +239,7 @@ fn connection_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
             "Only those that fit.",
         ));
     }
-    if ty.fields.values().any(|f| f.order) {
+    if !order::names(graph, ty).is_empty() {
         args.push(meta::input(
             "orderBy",
             &format!("[{target}Order!]"),
@@ -220,7 +256,7 @@ fn connection_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
     args
 }
 
-fn connection_of(registry: &mut Registry, ty: &Type) {
+fn connection_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
     let name = ty.name;
     add(
         registry,
@@ -258,12 +294,7 @@ fn connection_of(registry: &mut Registry, ty: &Type) {
             ],
         ),
     );
-    let orders: Vec<(String, &str)> = ty
-        .fields
-        .iter()
-        .filter(|(_, f)| f.order)
-        .map(|(n, f)| (screaming(n), f.doc))
-        .collect();
+    let orders = order::names(graph, ty);
     if !orders.is_empty() {
         let field = format!("{name}OrderField");
         add(
@@ -272,7 +303,7 @@ fn connection_of(registry: &mut Registry, ty: &Type) {
             meta::enumeration(
                 &field,
                 "What can be ordered by.",
-                orders.iter().map(|(n, d)| (n.as_str(), *d)),
+                orders.iter().map(|(n, d)| (n.as_str(), d.as_str())),
             ),
         );
         let order = format!("{name}Order");
@@ -300,7 +331,7 @@ pub(super) fn open_side<'g>(graph: &'g Graph, target: &str) -> Option<&'g Type> 
     }
 }
 
-fn has_where(graph: &Graph, ty: &Type) -> bool {
+pub(super) fn has_where(graph: &Graph, ty: &Type) -> bool {
     ty.fields.values().any(|f| match &f.read {
         Read::Part(target) => open_side(graph, target).is_some_and(|part| has_where(graph, part)),
         _ => f.filter,
@@ -320,16 +351,26 @@ fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
                 &filter_of(registry, Kind::Id("")),
                 field.doc,
             )),
-            Read::Column(_, kind) if field.filter => {
+            Read::Column(_, kind) | Read::Expression { kind, .. } if field.filter => {
                 fields.push(meta::input(
                     field_name,
                     &filter_of(registry, *kind),
                     field.doc,
                 ));
             }
+            Read::Entry(_) if field.filter => fields.push(meta::input(
+                field_name,
+                &entry_filter_of(registry),
+                field.doc,
+            )),
             Read::One(target, _) if field.filter => fields.push(meta::input(
                 field_name,
                 &format!("{target}Where"),
+                field.doc,
+            )),
+            Read::Many { target, .. } if field.filter => fields.push(meta::input(
+                field_name,
+                &list_where_of(registry, target),
                 field.doc,
             )),
             Read::Part(target) => {
@@ -358,11 +399,59 @@ fn where_of(graph: &Graph, registry: &mut Registry, ty: &Type) {
     );
 }
 
-fn filter_of(registry: &mut Registry, kind: Kind) -> String {
+/// Conditions on a list of `target`.
+fn list_where_of(registry: &mut Registry, target: &str) -> String {
+    let (name, one) = (format!("{target}ListWhere"), format!("{target}Where"));
+    let fields = [
+        ("some", "At least one of them fits."),
+        ("none", "None of them fits."),
+        ("every", "All of them fit, or there are none."),
+    ];
+    add(
+        registry,
+        &name,
+        meta::input_object(
+            &name,
+            "Conditions on a list. Only items that the viewer may see and that are not voided count.",
+            fields.map(|(field, doc)| meta::input(field, &one, doc)),
+        ),
+    );
+    name
+}
+
+/// Conditions on one of several free fields.
+fn entry_filter_of(registry: &mut Registry) -> String {
+    let named = meta::input("name", "String!", "Name of the field.");
+    let operators = operators(Kind::Text);
+    add(
+        registry,
+        "CustomFieldFilter",
+        meta::input_object(
+            "CustomFieldFilter",
+            "Conditions on the custom field of a name; several must all hold.",
+            std::iter::once(named).chain(operators),
+        ),
+    );
+    "CustomFieldFilter".to_owned()
+}
+
+pub(super) fn filter_of(registry: &mut Registry, kind: Kind) -> String {
     let name = kind.filter_name();
-    if registry.types.contains_key(&name) {
-        return name;
+    if !registry.types.contains_key(&name) {
+        add(
+            registry,
+            &name,
+            meta::input_object(
+                &name,
+                "Conditions on one value; several must all hold.",
+                operators(kind),
+            ),
+        );
     }
+    name
+}
+
+fn operators(kind: Kind) -> Vec<MetaInputValue> {
     let ty = kind.type_name();
     let list = format!("[{ty}!]");
     let mut fields = vec![
@@ -394,16 +483,7 @@ fn filter_of(registry: &mut Registry, kind: Kind) -> String {
         "Boolean",
         "Absent (true) or present (false).",
     ));
-    add(
-        registry,
-        &name,
-        meta::input_object(
-            &name,
-            "Conditions on one value; several must all hold.",
-            fields,
-        ),
-    );
-    name
+    fields
 }
 
 /// A root as a field, under whatever name.
@@ -413,6 +493,10 @@ pub fn root_field(graph: &Graph, name: &str, root: &Root) -> MetaField {
         RootRead::Connection(target, _) => {
             args.extend(connection_args(graph, target));
             format!("{target}Connection")
+        }
+        RootRead::Statistics(target) => {
+            args.extend(statistics::root_args(graph, target));
+            format!("{target}Statistics")
         }
         RootRead::ById(target) => {
             args.push(meta::input("id", "ID!", "Its id."));

@@ -14,6 +14,7 @@ use super::plan::Planner;
 use super::run::{Readings, Run};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
+use super::statistics::Statistics;
 use super::write::{FieldError, Json};
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
@@ -59,6 +60,8 @@ enum Planned {
     One(Pick, Bunch),
     /// Rows of several types, and of which type and id each item is.
     Several(Vec<Bunch>, Vec<Option<(usize, Uuid)>>),
+    /// Statistics.
+    Statistics(Statistics),
     /// A function's JSON.
     Value(ValueFn, Args, Projection),
 }
@@ -141,6 +144,9 @@ impl Root {
         if !written {
             json.out.clear();
             json.out.extend_from_slice(b"null");
+            if !self.nullable {
+                json.lacks();
+            }
         }
         let readings = readings.into_vec();
         if !readings.is_empty() {
@@ -170,6 +176,10 @@ impl Planned {
                     statement.narrow(&cond);
                 }
                 Self::Rows(planner.seal(statement)?, outs)
+            }
+            RootRead::Statistics(target) => {
+                let ty = planner.ty(target)?;
+                Self::Statistics(planner.statistics(ty, &args, &selected.sets)?)
             }
             RootRead::ById(target) => {
                 let ty = planner.ty(target)?;
@@ -244,6 +254,7 @@ impl Planned {
                 let loaded = run.load(node, None).await?;
                 json.connection(outs, &loaded, node, &loaded.all).is_ok()
             }
+            Self::Statistics(statistics) => statistics.write(run, json).await?,
             Self::One(pick, Bunch { node, outs }) => {
                 let id = match pick {
                     Pick::Id(id) => Some(*id),
@@ -264,8 +275,7 @@ impl Planned {
             }
             Self::Value(value, args, projection) => {
                 let value = value(run.scene, args).await?;
-                json.project(projection, &value);
-                !value.is_null()
+                json.project(projection, &value).is_ok()
             }
         })
     }
@@ -339,7 +349,8 @@ async fn several<'p>(
         let written = item.is_some_and(|(at, id)| {
             let found = bunches.get(at).zip(loaded.get(at));
             found.is_some_and(|(Bunch { node, outs }, rows)| {
-                json.found(outs, rows, node, id).is_ok()
+                json.item(i, |json| json.found(outs, rows, node, id))
+                    .is_ok()
             })
         });
         if !written {
@@ -394,7 +405,7 @@ pub async fn read_several(
         if many > 0 {
             inner.out.push(b',');
         }
-        match inner.found(&outs, &loaded, &node, *id) {
+        match inner.item(many, |json| json.found(&outs, &loaded, &node, *id)) {
             Ok(()) => many += 1,
             Err(_) => inner.out.truncate(start),
         }
@@ -475,6 +486,12 @@ pub fn write_value(
 ) -> Result<()> {
     let planner = Planner::new(graph, scene, document);
     let projection = planner.projection(graph.types.get(type_name), &selected.sets)?;
-    json.project(&projection, value);
+    let mut inner = json.lend();
+    let start = inner.out.len();
+    if inner.project(&projection, value).is_err() {
+        inner.out.truncate(start);
+        inner.out.extend_from_slice(b"null");
+    }
+    json.take_back(inner);
     Ok(())
 }

@@ -6,13 +6,15 @@ use std::sync::Mutex;
 use futures_util::future::{BoxFuture, FutureExt as _, try_join, try_join_all};
 use uuid::Uuid;
 
-use super::declare::{Batch, Parents};
+use super::declare::{Batch, BatchFn, Parents};
+use super::derived;
 use super::fill::{Cast, Filling};
-use super::node::{GateRef, Node, Slot};
+use super::kind::Cell;
+use super::node::{Function, GateRef, Node, Slot};
 use super::row::Row;
 use super::scene::{Reading, Scene};
 use super::seat::Seat;
-use crate::kit::error::{ApiError, Result};
+use crate::kit::error::{ApiError, Error, Result};
 
 /// The rows of a statement and everything below them.
 pub struct Loaded {
@@ -41,8 +43,8 @@ pub struct Group {
 
 /// What a function gave.
 pub enum Filled {
-    /// JSON for each row.
-    Values(Vec<serde_json::Value>),
+    /// JSON for each row, or why it failed.
+    Values(Vec<Result<serde_json::Value, ApiError>>),
     /// A row for each row.
     Rows(Vec<Option<Uuid>>, Box<Loaded>),
     /// It failed; the field is null with this error.
@@ -132,6 +134,14 @@ impl Run<'_> {
         let seat = Seat::of(node);
         load_at(&seat, self, node, parents).await
     }
+
+    /// Loads the rows with these ids, and everything below them, through the connection of a larger reading.
+    ///
+    /// # Errors
+    /// When the database fails; a failing function spoils only its own field.
+    pub async fn load_on(&self, seat: &Seat, node: &Node, ids: &[Uuid]) -> Result<Loaded> {
+        load_at(seat, self, node, Some(ids)).await
+    }
 }
 
 fn load_at<'r>(
@@ -180,6 +190,49 @@ fn load_at<'r>(
 }
 
 async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<Filled> {
+    let entry = |_: &Scene, _: Uuid, cells: &[Cell]| {
+        let fields = cells.first().unwrap_or(&Cell::Null);
+        Ok(derived::entry(&slot.args, fields))
+    };
+    Ok(match slot.run {
+        Function::Batch(function) => ask(seat, run, slot, function, rows).await?,
+        Function::Each(function) => each(run.scene, slot, rows, function),
+        Function::Entry => each(run.scene, slot, rows, entry),
+    })
+}
+
+/// What a function computes of each row that is there; where it fails, that row's field alone.
+fn each(
+    scene: &Scene,
+    slot: &Slot,
+    rows: &[Row],
+    function: impl Fn(&Scene, Uuid, &[Cell]) -> Result<serde_json::Value>,
+) -> Filled {
+    let of_row = |row: &Row| {
+        let Some(id) = row.uuid(slot.id) else {
+            return Ok(serde_json::Value::Null);
+        };
+        let cells = slot.needs.iter().map(|(at, kind)| kind.cell(row, *at));
+        let cells: Vec<Cell> = cells.collect();
+        function(scene, id, &cells).map_err(|error| failed(scene, &error))
+    };
+    Filled::Values(rows.iter().map(of_row).collect())
+}
+
+fn failed(scene: &Scene, error: &Error) -> ApiError {
+    if !matches!(error, Error::Api(_)) {
+        tracing::error!(%error, request_id = %scene.request_id, "a field failed");
+    }
+    error.public()
+}
+
+async fn ask(
+    seat: &Seat,
+    run: &Run<'_>,
+    slot: &Slot,
+    function: BatchFn,
+    rows: &[Row],
+) -> Result<Filled> {
     // The same object can stand in several rows, and a joined one in none: the function sees each object once.
     let mut at: HashMap<Uuid, usize> = HashMap::new();
     let mut parents = Parents {
@@ -202,10 +255,10 @@ async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<F
         return Ok(Filled::Values(Vec::new()));
     }
     let scene = run.scene;
-    match ((slot.run)(scene, &parents, &slot.args).await, &slot.rows) {
+    match (function(scene, &parents, &slot.args).await, &slot.rows) {
         (Ok(Batch::Values(values)), _) => {
             let value = |at: &Option<usize>| at.and_then(|at| values.get(at).cloned());
-            let values = of_row.iter().map(|at| value(at).unwrap_or_default());
+            let values = of_row.iter().map(|at| Ok(value(at).unwrap_or_default()));
             Ok(Filled::Values(values.collect()))
         }
         (Ok(Batch::Refs(refs)), Some(node)) => {
@@ -219,13 +272,8 @@ async fn fill(seat: &Seat, run: &Run<'_>, slot: &Slot, rows: &[Row]) -> Result<F
                 Box::new(loaded),
             ))
         }
-        (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(vec![serde_json::Value::Null; rows.len()])),
-        (Err(error), _) => {
-            if !matches!(error, crate::kit::error::Error::Api(_)) {
-                tracing::error!(%error, request_id = %scene.request_id, "a field failed");
-            }
-            Ok(Filled::Failed(error.public()))
-        }
+        (Ok(Batch::Refs(_)), None) => Ok(Filled::Values(Vec::new())),
+        (Err(error), _) => Ok(Filled::Failed(failed(scene, &error))),
     }
 }
 

@@ -13,7 +13,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres};
 use tokio::sync::Mutex;
 
-use super::node::Node;
+use super::node::{Function, Node, Slot};
 use super::row::Row;
 use super::sql;
 use crate::kit::db::{Db, Pool};
@@ -25,7 +25,12 @@ pub struct Seat(Option<Mutex<Option<PoolConnection<Postgres>>>>);
 impl Seat {
     /// For this statement and those below it.
     pub fn of(node: &Node) -> Self {
-        Self((!asks_functions(node)).then(Mutex::default))
+        Self::over(std::iter::once(node))
+    }
+
+    /// For these statements and those below them.
+    pub fn over<'n>(mut nodes: impl Iterator<Item = &'n Node>) -> Self {
+        Self((!nodes.any(asks_functions)).then(Mutex::default))
     }
 
     /// Runs a statement.
@@ -63,7 +68,8 @@ async fn run(
 }
 
 fn asks_functions(node: &Node) -> bool {
-    !node.slots.is_empty()
+    let asks = |slot: &Slot| matches!(slot.run, Function::Batch(_));
+    node.slots.iter().any(asks)
         || node
             .children
             .iter()

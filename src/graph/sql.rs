@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::fill::{self, Param};
 use super::node::{Node, Part, Sql};
 use super::page::{self, Key, Page, Track};
-use super::plan::Statement;
+use super::plan::{Join, Statement};
 use super::row::Row;
-use crate::access::{Cond, Table};
+use crate::access::{Cond, Table, any};
 use crate::kit::db::{Db, Dialect, Pool};
 use crate::kit::error::Result;
 
@@ -119,7 +119,7 @@ fn in_list(dialect: Dialect, column: Expr, list: Value) -> Expr {
 }
 
 /// A query as a plan keeps it; whether it serves one request alone.
-fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
+pub fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
     let (text, values) = build(dialect, query);
     let mut single = false;
     let param = |value: Value| {
@@ -174,10 +174,9 @@ fn rows(dialect: Dialect, statement: &mut Statement) -> Result<SelectStatement> 
         inner.expr_as(expr, format!("c{i}"));
     }
     inner.from_as(Alias::new(statement.name), statement.table.iden());
-    for join in statement.joins.drain(..) {
-        let (name, alias) = (Alias::new(join.name), join.table.iden());
-        inner.join_as(JoinType::LeftJoin, name, alias, join.on);
-    }
+    let mut joins = std::mem::take(&mut statement.joins);
+    let sorting: Vec<Join> = joins.iter().filter(|join| join.sorts).cloned().collect();
+    joined(&mut inner, joins.drain(..));
     let cond = statement.cond().clone();
     let Some(asked) = &statement.page else {
         cond.apply(&mut inner);
@@ -188,20 +187,23 @@ fn rows(dialect: Dialect, statement: &mut Statement) -> Result<SelectStatement> 
     };
     let behind = page::behind(&statement.keys, asked)?;
     let limit = asked.size + 1;
-    if statement.by.is_none() && !statement.branches().is_empty() {
-        let branches = statement.branches().iter();
-        let branches = branches.map(|part| part.clone().and(behind.clone()));
-        inner.and_where(
-            statement
-                .table
-                .col("id")
-                .in_subquery(found(statement, asked, branches)),
-        );
+    let whole = std::slice::from_ref(&cond);
+    let branches = match statement.branches() {
+        [] => whole,
+        branches => branches,
+    };
+    if statement.by.is_none() && (!statement.branches().is_empty() || behind.len() > 1) {
+        let parts = branches.iter().flat_map(|branch| {
+            let from_there = behind.iter().cloned();
+            from_there.map(|behind| branch.clone().and(behind))
+        });
+        let found = found(statement, &sorting, asked, parts);
+        inner.and_where(statement.table.col("id").in_subquery(found));
         page::order(&mut inner, &statement.keys, asked.backward);
         inner.limit(limit);
         return Ok(inner);
     }
-    cond.and(behind).apply(&mut inner);
+    cond.and(any(behind)).apply(&mut inner);
     let Some(by) = statement.by else {
         page::order(&mut inner, &statement.keys, asked.backward);
         inner.limit(limit);
@@ -261,9 +263,17 @@ fn rows(dialect: Dialect, statement: &mut Statement) -> Result<SelectStatement> 
     Ok(outer)
 }
 
+fn joined(query: &mut SelectStatement, joins: impl Iterator<Item = Join>) {
+    for join in joins {
+        let (name, alias) = (Alias::new(join.name), join.table.iden());
+        query.join_as(JoinType::LeftJoin, name, alias, join.on);
+    }
+}
+
 /// The ids of the rows that a page needs of each part; more than the page, where the parts overlap or are many.
 fn found(
     statement: &Statement,
+    sorting: &[Join],
     asked: &Page,
     parts: impl Iterator<Item = Cond>,
 ) -> SelectStatement {
@@ -273,6 +283,7 @@ fn found(
             .expr_as(statement.table.col("id"), "id")
             .from_as(Alias::new(statement.name), statement.table.iden())
             .limit(asked.size + 1);
+        joined(&mut first, sorting.iter().cloned());
         part.apply(&mut first);
         page::order(&mut first, &statement.keys, asked.backward);
         // SQLite takes no order within a union, but in a query of its own below it.

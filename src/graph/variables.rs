@@ -356,6 +356,7 @@ impl<'d> Uses<'d> {
                 let read = uses.graph.roots.get(name).map(|root| &root.read);
                 uses.arguments(field, |arg| match (read, arg) {
                     (Some(RootRead::Connection(_, None)), "where") => Use::Condition,
+                    (Some(RootRead::Statistics(_)), "where" | "having") => Use::Condition,
                     (Some(RootRead::Connection(_, None)), "after" | "before") => Use::Cursor,
                     (Some(RootRead::ById(_) | RootRead::Node), "id") => Use::Id,
                     _ => Use::Value,

@@ -1,6 +1,7 @@
 //! Rows → JSON, in selection order, into one buffer. Nulls propagate as the specification says: a null where none may be
 //! takes its nearest nullable ancestor with it and leaves an error with its path.
 
+use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
 use super::kind::{write_id, write_text};
@@ -10,7 +11,7 @@ use super::node::{
 use super::page;
 use super::row::Row;
 use super::run::{Filled, Group, Loaded};
-use crate::kit::error::ApiError;
+use crate::kit::error::{ApiError, Error};
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,9 +31,16 @@ pub struct FieldError {
     pub path: Vec<Step>,
 }
 
-/// A null stands where none may be: the parent becomes null in turn.
+/// There is nothing to write. Where no null may be, an error tells of it once and the parent becomes null in turn.
 #[derive(Debug)]
-pub struct Null;
+pub struct Null {
+    told: bool,
+}
+
+/// Nothing, of which no error tells yet.
+pub const NOTHING: Null = Null { told: false };
+/// Nothing, of which an error tells.
+const FAILED: Null = Null { told: true };
 
 /// A step of the path of what is being written, as it stands in the document.
 #[derive(Clone, Copy)]
@@ -52,7 +60,8 @@ pub struct Json<'k> {
     path: Vec<Here<'k>>,
 }
 
-type Written = Result<(), Null>;
+/// Whether something could be written.
+pub type Written = Result<(), Null>;
 
 impl<'k> Json<'k> {
     /// A buffer for the field with this response key.
@@ -104,7 +113,8 @@ impl<'k> Json<'k> {
         write_text(text, &mut self.out);
     }
 
-    fn null(&mut self) {
+    /// Writes null.
+    pub fn null(&mut self) {
         self.out.extend_from_slice(b"null");
     }
 
@@ -125,23 +135,76 @@ impl<'k> Json<'k> {
         self.errors.push(FieldError { error, path });
     }
 
-    fn key(&mut self, label: &Label, first: bool) {
+    /// Nothing stands where something must; where no error tells of it yet, one does from now on.
+    pub fn lacks(&mut self) {
+        if self.errors.is_empty() {
+            self.fail(broken().public());
+        }
+    }
+
+    /// Writes the key of a field.
+    pub fn key(&mut self, label: &Label, first: bool) {
         if !first {
             self.out.push(b',');
         }
         self.out.extend_from_slice(label.written());
     }
 
-    /// Takes the value back when it can't be, and writes null where that is allowed.
-    fn settle(&mut self, nullable: bool, start: usize, written: Written) -> Written {
+    /// Writes an object with these fields; the writing function is told which is the first.
+    ///
+    /// # Errors
+    /// [`Null`] when a field that may not be null is.
+    pub fn fields<F>(
+        &mut self,
+        fields: &'k [F],
+        mut write: impl FnMut(&mut Self, &'k F, bool) -> Written,
+    ) -> Written {
+        self.out.push(b'{');
+        for (i, field) in fields.iter().enumerate() {
+            write(self, field, i == 0)?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes a field that names a type.
+    pub fn name(&mut self, label: &Label, first: bool, name: &str) {
+        self.key(label, first);
+        write_text(name, &mut self.out);
+    }
+
+    /// Writes what stands below a field.
+    ///
+    /// # Errors
+    /// [`Null`] when that may not be null and is.
+    pub fn below(&mut self, label: &'k Label, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        self.path.push(Here::Key(label.key()));
+        let written = write(self);
+        self.path.pop();
+        written
+    }
+
+    /// Takes the value back when it can't be: null where that is allowed, else an error, unless one tells of it already.
+    fn settle(
+        &mut self,
+        nullable: bool,
+        start: usize,
+        written: Written,
+        lack: impl FnOnce() -> Error,
+    ) -> Written {
         match (written, nullable) {
             (Ok(()), _) => Ok(()),
-            (Err(Null), true) => {
+            (Err(_), true) => {
                 self.out.truncate(start);
                 self.null();
                 Ok(())
             }
-            (Err(null), false) => Err(null),
+            (Err(null), false) => {
+                if !null.told {
+                    self.fail(lack().public());
+                }
+                Err(FAILED)
+            }
         }
     }
 
@@ -157,7 +220,7 @@ impl<'k> Json<'k> {
         at: usize,
     ) -> Written {
         let Some(row) = loaded.rows.get(at) else {
-            return Err(Null);
+            return Err(NOTHING);
         };
         self.out.push(b'{');
         for (i, field) in fields.iter().enumerate() {
@@ -169,7 +232,7 @@ impl<'k> Json<'k> {
             self.path.push(Here::Key(field.key.key()));
             let start = self.out.len();
             let written = self.value(&field.out, loaded, node, at, row);
-            let settled = self.settle(field.nullable, start, written);
+            let settled = self.settle(field.nullable, start, written, || lack(&field.out));
             self.path.pop();
             settled?;
         }
@@ -188,11 +251,11 @@ impl<'k> Json<'k> {
         match out {
             Out::Typename(name) => write_text(name, &mut self.out),
             Out::Id(column, prefix) => {
-                write_id(prefix, row.uuid(*column).ok_or(Null)?, &mut self.out)
+                write_id(prefix, row.uuid(*column).ok_or(NOTHING)?, &mut self.out)
             }
             Out::Column(column, kind) => {
                 if !kind.write(row, *column, &mut self.out) {
-                    return Err(Null);
+                    return Err(NOTHING);
                 }
             }
             Out::Object(presence, fields) => {
@@ -202,7 +265,7 @@ impl<'k> Json<'k> {
                     Presence::Open(gate) => gate.is_open(row),
                 };
                 if !there {
-                    return Err(Null);
+                    return Err(NOTHING);
                 }
                 self.object(fields, loaded, node, at)?;
             }
@@ -214,7 +277,7 @@ impl<'k> Json<'k> {
                 let (Some(below), Some(child)) =
                     (loaded.children.get(*child), node.children.get(*child))
                 else {
-                    return Err(Null);
+                    return Err(NOTHING);
                 };
                 let none = Group::default();
                 let group = row
@@ -225,28 +288,32 @@ impl<'k> Json<'k> {
             }
             Out::Json(slot, projection) => match loaded.slots.get(*slot) {
                 Some(Filled::Values(values)) => match values.get(at) {
-                    Some(serde_json::Value::Null) | None => return Err(Null),
-                    Some(value) => self.project(projection, value),
+                    Some(Ok(value)) => self.project(projection, value)?,
+                    Some(Err(error)) => {
+                        self.fail(error.clone());
+                        return Err(FAILED);
+                    }
+                    None => return Err(NOTHING),
                 },
                 Some(Filled::Failed(error)) => {
                     self.fail(error.clone());
-                    return Err(Null);
+                    return Err(FAILED);
                 }
-                _ => return Err(Null),
+                _ => return Err(NOTHING),
             },
             Out::Ref(slot, fields) => match (
                 loaded.slots.get(*slot),
                 node.slots.get(*slot).and_then(|s| s.rows.as_ref()),
             ) {
                 (Some(Filled::Rows(refs, below)), Some(node)) => {
-                    let id = refs.get(at).copied().flatten().ok_or(Null)?;
+                    let id = refs.get(at).copied().flatten().ok_or(NOTHING)?;
                     self.found(fields, below, node, id)?;
                 }
                 (Some(Filled::Failed(error)), _) => {
                     self.fail(error.clone());
-                    return Err(Null);
+                    return Err(FAILED);
                 }
-                _ => return Err(Null),
+                _ => return Err(NOTHING),
             },
         }
         Ok(())
@@ -268,7 +335,7 @@ impl<'k> Json<'k> {
             .get(&id)
             .and_then(|group| group.rows.first())
             .copied()
-            .ok_or(Null)?;
+            .ok_or(NOTHING)?;
         self.object(fields, loaded, node, at)
     }
 
@@ -314,7 +381,22 @@ impl<'k> Json<'k> {
         Ok(())
     }
 
-    fn list(
+    /// Writes the item at this position of a list.
+    ///
+    /// # Errors
+    /// What `write` gives.
+    pub fn item(&mut self, at: usize, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        self.path.push(Here::Index(at));
+        let written = write(self);
+        self.path.pop();
+        written
+    }
+
+    /// Writes a list with an item for each of `rows`.
+    ///
+    /// # Errors
+    /// [`Null`] when an item that may not be null is.
+    pub fn list(
         &mut self,
         label: &'k Label,
         rows: &[usize],
@@ -327,9 +409,7 @@ impl<'k> Json<'k> {
             if i > 0 {
                 self.out.push(b',');
             }
-            self.path.push(Here::Index(i));
-            written = item(self, *at);
-            self.path.pop();
+            written = self.item(i, |json| item(json, *at));
             if written.is_err() {
                 break;
             }
@@ -349,7 +429,7 @@ impl<'k> Json<'k> {
                 }
                 EdgeOut::Cursor(key) => {
                     self.key(key, i == 0);
-                    self.cursor(node, loaded.rows.get(at).ok_or(Null)?);
+                    self.cursor(node, loaded.rows.get(at).ok_or(NOTHING)?);
                 }
                 EdgeOut::Node(key, object) => {
                     self.key(key, i == 0);
@@ -413,36 +493,68 @@ impl<'k> Json<'k> {
     }
 
     /// Writes the selected keys of a JSON value.
-    pub fn project(&mut self, projection: &Projection, value: &serde_json::Value) {
+    ///
+    /// # Errors
+    /// [`Null`] when it is null, or something in it is that may not be.
+    pub fn project(&mut self, projection: &'k Projection, value: &serde_json::Value) -> Written {
         match (projection, value) {
-            (_, serde_json::Value::Null) => self.null(),
+            (_, serde_json::Value::Null) => return Err(NOTHING),
+            (Projection::Leaf, value) => {
+                // Writing a value into a Vec can't fail.
+                let _ = serde_json::to_writer(&mut self.out, value);
+            }
             (_, serde_json::Value::Array(items)) => {
                 self.out.push(b'[');
                 for (i, item) in items.iter().enumerate() {
                     if i > 0 {
                         self.out.push(b',');
                     }
-                    self.project(projection, item);
+                    self.item(i, |json| {
+                        let (start, written) = (json.out.len(), json.project(projection, item));
+                        json.settle(false, start, written, broken)
+                    })?;
                 }
                 self.out.push(b']');
             }
-            (Projection::Leaf, value) => {
-                // Writing a value into a Vec can't fail.
-                let _ = serde_json::to_writer(&mut self.out, value);
-            }
             (Projection::Object(keys), value) => {
                 self.out.push(b'{');
-                for (i, (key, source, below)) in keys.iter().enumerate() {
-                    self.key(key, i == 0);
-                    match source {
-                        Source::Typename(name) => write_text(name, &mut self.out),
-                        Source::Key(name) => {
-                            self.project(below, value.get(name).unwrap_or(&serde_json::Value::Null))
+                for (i, projected) in keys.iter().enumerate() {
+                    self.key(&projected.key, i == 0);
+                    let name = match &projected.source {
+                        Source::Typename(name) => {
+                            write_text(name, &mut self.out);
+                            continue;
                         }
-                    }
+                        Source::Key(name) => name,
+                    };
+                    self.path.push(Here::Key(projected.key.key()));
+                    let (start, none) = (self.out.len(), serde_json::Value::Null);
+                    let below = value.get(name).unwrap_or(&none);
+                    let written = self.project(&projected.below, below);
+                    let settled = self.settle(projected.nullable, start, written, broken);
+                    self.path.pop();
+                    settled?;
                 }
                 self.out.push(b'}');
             }
         }
+        Ok(())
     }
+}
+
+/// Why a field that may not be null is.
+fn lack(out: &Out) -> Error {
+    match out {
+        // It is always there, so it is hidden: by a policy that the declaration did not reckon with.
+        Out::Object(Presence::NotNull(_), _) => Error::api(
+            ErrorCode::Forbidden,
+            "the object that stands here may not be seen",
+        ),
+        _ => broken(),
+    }
+}
+
+fn broken() -> Error {
+    tracing::error!("a field that may not be null has no value");
+    Error::internal("a field that may not be null has no value")
 }

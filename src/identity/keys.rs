@@ -91,7 +91,11 @@ struct Checked(RwLock<HashMap<[u8; 32], (Claims, String)>>);
 
 impl Checked {
     fn get(&self, token: &[u8; 32]) -> Option<(Claims, String)> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(token)
+            .cloned()
     }
 
     fn keep(&self, token: [u8; 32], claims: Claims, key: String) {

@@ -10,7 +10,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use serde_json::{Map, Value};
 
-use super::limits::{self, Cost, LimitError, Limits};
+use super::limits::{self, Cost, LimitError, Limits, Weights};
 
 /// Documents kept at most; all are let go when there would be more.
 const MOST: usize = 256;
@@ -60,13 +60,14 @@ impl<T: Default> Known<T> {
         operation: Option<&str>,
         variables: &Map<String, Value>,
         limits: &Limits,
+        weights: &Weights,
     ) -> Result<Cost, LimitError> {
         let name = operation.map(str::to_owned);
         let known = || self.costs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cost) = known().get(&name) {
             return Ok(*cost);
         }
-        let cost = limits::check(&self.document, operation, variables, limits)?;
+        let cost = limits::check(&self.document, operation, variables, limits, weights)?;
         if !cost.by_variables {
             known().insert(name, cost);
         }
@@ -161,13 +162,15 @@ mod tests {
     #[test]
     fn a_cost_is_kept_where_variables_make_no_difference() {
         let limits = config::Limits::default().of_documents();
+        let weights = Weights::default();
         let cost = |text: &str, first: u64| {
             let known = Known::<()>::of(parse_query(text).unwrap());
             let mut variables = Map::new();
             variables.insert("n".into(), 1.into());
-            known.cost(None, &variables, &limits).unwrap();
+            known.cost(None, &variables, &limits, &weights).unwrap();
             variables.insert("n".into(), first.into());
-            known.cost(None, &variables, &limits).map(|cost| cost.nodes)
+            let cost = known.cost(None, &variables, &limits, &weights);
+            cost.map(|cost| cost.nodes)
         };
         assert_eq!(
             cost("{ list(first: 7) { nodes { id } } }", 9),

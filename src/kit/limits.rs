@@ -11,6 +11,7 @@ mod measure;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
 use rules::kit::error_code::ErrorCode;
@@ -18,6 +19,10 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use scan::scan;
+pub use weights::Weights;
+
+/// The size of a page that is asked for without `first` or `last`.
+pub const DEFAULT_PAGE: u64 = 50;
 
 /// The largest document allowed. Each field is the greatest value that still passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +45,8 @@ pub struct Limits {
     pub root_fields: u64,
     /// The greatest `first` or `last`.
     pub page_size: u64,
-    /// The page size assumed where a connection is asked for without `first` or `last`.
-    pub default_page: u64,
-    /// Objects the operation could return at most: nested page sizes multiplied.
+    /// What the operation may cost: objects it could return at most, nested page sizes multiplied, and what its fields are
+    /// declared to cost.
     pub nodes: u64,
 }
 
@@ -61,8 +65,29 @@ pub struct Cost {
     pub root_fields: u64,
     /// Objects it could return at most: nested page sizes multiplied.
     pub nodes: u64,
+    /// What its fields are declared to cost beside them.
+    pub weight: u64,
     /// Whether a page size came from a variable. If not, the cost of this document is the same for all variables.
     pub by_variables: bool,
+}
+
+/// What an operation costs at most, as its caller is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// What it costs.
+    pub cost: u64,
+    /// What it may cost.
+    pub limit: u64,
+}
+
+impl Cost {
+    /// The estimate of an operation that is within its limits.
+    pub fn estimate(&self, limits: &Limits) -> Estimate {
+        Estimate {
+            cost: self.nodes.saturating_add(self.weight),
+            limit: limits.nodes,
+        }
+    }
 }
 
 /// Why a document was refused. Displays a sentence in English for the developer of a client.
@@ -124,6 +149,7 @@ pub fn check(
     operation_name: Option<&str>,
     variables: &Map<String, Value>,
     limits: &Limits,
+    weights: &Weights,
 ) -> Result<Cost, LimitError> {
     let count = document.operations.iter().len();
     hold(
@@ -145,12 +171,12 @@ pub fn check(
     }
     let mut chosen = Cost::default();
     for (name, operation) in document.operations.iter() {
-        let cost = measure::operation(document, &operation.node, variables, limits)?;
+        let cost = measure::operation(document, &operation.node, variables, (limits, weights))?;
         if operation_name.is_none() || operation_name == name.map(|name| name.as_str()) {
             chosen = cost;
         }
     }
-    measure::unused_fragments(document, variables, limits)?;
+    measure::unused_fragments(document, variables, (limits, weights))?;
     Ok(chosen)
 }
 

@@ -7,24 +7,22 @@ use rules::kit::clause::Clause;
 use rules::lookups::{self, GrantPeriod};
 use rules::vocabulary::{LookupRoute, LookupState};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_query::{Expr, ExprTrait as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{ArchiveGrantFacts, LookupFacts};
 use super::commands::under;
 use super::{locked, queries};
+use crate::access::{Table, Viewer};
 use crate::approvals::{Onlooker, machines};
 use crate::customers::graph::section_names;
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
 use crate::kit::error::Result;
 use crate::viewer::{policy_of, viewer_action};
 
 const SECTIONS: &[(&str, Kind)] = &[("sections", Kind::Int)];
-const PERIOD: &[(&str, Kind)] = &[
-    ("from_at", Kind::Instant),
-    ("until_at", Kind::Instant),
-    ("revoked_at", Kind::Instant),
-];
+const PERIOD: &[&str] = &["from_at", "until_at", "revoked_at"];
 
 /// Declares what can be read.
 pub fn graph(graph: &mut Graph) {
@@ -47,34 +45,50 @@ fn requests(graph: &mut Graph) {
         .filter()
         .column("number", "number", Kind::Text, "Number, unique.")
         .filter()
-        .order()
+        .known_by()
         .one("customer", "Customer", "customer_id", "Whose archive is wanted.")
         .filter()
+        .order()
+        .group()
         .always_one("requester", "Employee", "requester_id", "Who asks.")
         .filter()
+        .order()
+        .group()
         .always_one("requesterDepartment", "Department", "requester_department_id", "His department at the time.")
         .filter()
+        .order()
+        .group()
         .column("route", "route", Kind::Enum("LookupRoute"), "Own department (LKP-1) or another (LKP-2).")
         .filter()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections wanted.")
+        .group()
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections wanted.")
         .column("reason", "reason", Kind::Text, "Why.")
         .column("days", "days", Kind::Int, "For how many days.")
+        .measure()
         .column("state", "state", Kind::Enum("LookupState"), "What became of it.")
         .filter()
+        .group()
         .column("rulebookOn", "rulebook_on", Kind::Date, "The day whose rulebook it keeps (RUL-4).")
         .column("createdAt", "created_at", Kind::Instant, "When it was asked for.")
         .filter()
         .order()
+        .group()
+        .measure()
         .optional("decidedAt", "decided_at", Kind::Instant, "When it was decided; null while open and where it was withdrawn.")
         .filter()
         .order()
+        .group()
+        .measure()
         .one("decidedBy", "Employee", "decided_by", "Who decided; null while open and where it was withdrawn.")
         .filter()
+        .order()
+        .group()
         .one("decidedFor", "Employee", "decided_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .optional("decisionReason", "decision_reason", Kind::Text, "Opinion or reason of the decision; null where none was given.")
         .column("version", "version", Kind::Int, "Version.")
         .one("approval", "Approval", "approval_id", "The approval that decides it, with its trail.")
         .many("grants", "ArchiveGrant", "request_id", "What was granted on it.")
+        .filter()
         .batched("viewerActions", "ViewerAction", true, false, &[], request_actions, "What the viewer may do with it.");
     graph.root(
         "archiveLookupRequests",
@@ -82,6 +96,7 @@ fn requests(graph: &mut Graph) {
         false,
         "Lookup requests that the viewer may see, newest first (LKP-4).",
     );
+    graph.statistics("archiveLookupRequestStatistics", "ArchiveLookupRequest");
     graph.root(
         "archiveLookupRequest",
         RootRead::ById("ArchiveLookupRequest"),
@@ -104,27 +119,42 @@ fn grants(graph: &mut Graph) {
         .filter()
         .order()
         .one("request", "ArchiveLookupRequest", "request_id", "The request it answers.")
+        .order()
         .one("customer", "Customer", "customer_id", "Whose archive it opens.")
         .filter()
+        .order()
+        .group()
         .always_one("grantee", "Employee", "grantee_id", "Who may read.")
         .filter()
-        .batched("sections", "ArchiveSection", true, false, SECTIONS, section_names, "The sections opened.")
+        .order()
+        .group()
+        .computed_list("sections", "ArchiveSection", SECTIONS, section_names, "The sections opened.")
         .always_one("grantedBy", "Employee", "granted_by", "Who granted.")
         .filter()
+        .order()
+        .group()
         .one("grantedFor", "Employee", "granted_for", "Whose right was used, under a delegation (ORG-4); null where it was his own.")
         .column("fromAt", "from_at", Kind::Instant, "From when.")
         .filter()
+        .group()
         .column("untilAt", "until_at", Kind::Instant, "When it ends by itself: at this instant it opens nothing any more.")
         .filter()
         .order()
-        .batched("inForce", "Boolean", false, false, PERIOD, in_force, "Whether it opens anything now.")
+        .group()
+        .measure()
+        .expression("inForce", Kind::Bool, PERIOD, in_force, "Whether it opens anything now.")
+        .filter()
+        .group()
         .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
         .filter()
+        .group()
         .one("revokedBy", "Employee", "revoked_by", "Who revoked it; null otherwise.")
         .optional("revokeReason", "revoke_reason", Kind::Text, "Why it was revoked; null otherwise.")
         .column("createdAt", "created_at", Kind::Instant, "When it was granted.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("version", "version", Kind::Int, "Version.")
         .batched("viewerActions", "ViewerAction", true, false, &[], grant_actions, "What the viewer may do with it.");
     graph.root(
@@ -133,26 +163,17 @@ fn grants(graph: &mut Graph) {
         false,
         "Grants that the viewer may see, newest first (LKP-4).",
     );
+    graph.statistics("archiveGrantStatistics", "ArchiveGrant");
 }
 
-fn in_force<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Instant(from_at), Cell::Instant(until_at), revoked] => {
-            let revoked_at = match revoked {
-                Cell::Instant(at) => Some(*at),
-                _ => None,
-            };
-            let period = GrantPeriod {
-                from_at: *from_at,
-                until_at: *until_at,
-                revoked_at,
-            };
-            period.is_in_force(scene.viewer.now).into()
-        }
-        _ => Value::Bool(false),
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+/// [`GrantPeriod::is_in_force`] in SQL.
+fn in_force(viewer: &Viewer, grant: &Table) -> Expr {
+    let revoked_at = grant.col("revoked_at");
+    grant
+        .col("from_at")
+        .lte(viewer.now)
+        .and(grant.col("until_at").gt(viewer.now))
+        .and(revoked_at.clone().is_null().or(revoked_at.gt(viewer.now)))
 }
 
 /// Rows with their customers, in the parents' order, for telling what may be done with them.

@@ -30,10 +30,10 @@ pub fn graph(graph: &mut Graph) {
             "An archive of which the viewer may read nothing: that it is locked, who can open it, how to ask (LKP-9).",
         )
         .batched("message", "String", false, false, DEPARTMENT, message, "In words, in the viewer's language.")
-        .batched("clause", "Clause", false, false, DEPARTMENT, clauses, "Whose approval opens it: LKP-1 for one's own department, LKP-2 for another.")
-        .batched("route", "LookupRoute", false, false, DEPARTMENT, routes, "Which way a request takes.")
+        .computed("clause", "Clause", DEPARTMENT, clauses, "Whose approval opens it: LKP-1 for one's own department, LKP-2 for another.")
+        .computed("route", "LookupRoute", DEPARTMENT, routes, "Which way a request takes.")
         .batched("approvers", "LookupApprover", true, false, DEPARTMENT, approvers, "Who can approve a request now.")
-        .batched("mutation", "String", false, false, &[], mutation, "The mutation that asks for it.")
+        .computed("mutation", "String", &[], mutation, "The mutation that asks for it.")
         .batched(
             "openRequest",
             "ArchiveLookupRequest",
@@ -92,7 +92,7 @@ fn values<'a>(
     of: fn(&Scene, &LookupFacts) -> Result<Value>,
 ) -> Future_<'a, Batch> {
     Box::pin(async move {
-        // Customers of one department have one answer.
+        // Customers of one department have one answer, and it takes a look at everybody.
         let mut known: HashMap<(Uuid, LookupRoute), Value> = HashMap::new();
         let mut values = Vec::with_capacity(parents.ids.len());
         for cells in &parents.cells {
@@ -128,14 +128,13 @@ fn message<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'
     })
 }
 
-fn clauses<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    values(scene, parents, |scene, case| {
-        Ok(clause_in(scene.language, clause(case.route).number()))
-    })
+fn clauses(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let route = case(scene, cells)?.route;
+    Ok(clause_in(scene.language, clause(route).number()))
 }
 
-fn routes<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    values(scene, parents, |_, case| Ok(case.route.as_str().into()))
+fn routes(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(case(scene, cells)?.route.as_str().into())
 }
 
 fn approvers<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
@@ -147,9 +146,8 @@ fn approvers<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_
     })
 }
 
-fn mutation<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = Value::from("archiveLookupRequest");
-    Box::pin(async move { Ok(Batch::Values(vec![one; parents.ids.len()])) })
+fn mutation(_: &Scene, _: Uuid, _: &[Cell]) -> Result<Value> {
+    Ok("archiveLookupRequest".into())
 }
 
 fn open_request<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

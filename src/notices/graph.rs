@@ -4,18 +4,17 @@ use entity::{notice, notice_setting};
 use rules::vocabulary::{MailState, NoticeCode};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::access::NOTICE;
 use super::words::{About, texts};
 use crate::access::Table;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
-use crate::schema::declared;
-use crate::work::mutations::clause_in;
+use crate::kit::error::Result;
+use crate::work::cells::{CLAUSE, SUBJECT, clause, subject_id};
 
 const READ: Gate = Gate::new(NOTICE, "read");
 const CODE: &[(&str, Kind)] = &[("code", Kind::Text)];
-const CLAUSE: &[(&str, Kind)] = &[("clause", Kind::Text)];
-const SUBJECT: &[(&str, Kind)] = &[("subject_kind", Kind::Text), ("subject_id", Kind::Id(""))];
 const WORDS: &[(&str, Kind)] = &[
     ("code", Kind::Text),
     ("subject_kind", Kind::Text),
@@ -36,12 +35,12 @@ pub(super) fn declare(graph: &mut Graph) {
         )
         .column("code", "code", Kind::Enum("NoticeCode"), "What it tells of.")
         .filter()
-        .batched("title", "String", false, false, CODE, title, "The same in a word, in the viewer's language.")
+        .computed("title", "String", CODE, title, "The same in a word, in the viewer's language.")
         .batched("text", "String", false, false, WORDS, words, "What it says, in the viewer's language: made now, of what the viewer may see of the object now.")
-        .batched("clause", "Clause", false, true, CLAUSE, clause, "The clause that it rests on; null for what no regulation says.")
+        .computed_optional("clause", "Clause", CLAUSE, clause, "The clause that it rests on; null for what no regulation says.")
         .column("subjectKind", "subject_kind", Kind::Text, "Kind of the object that it is about, such as `complaint`.")
         .filter()
-        .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it to whoever may see it.")
+        .computed("subjectId", "ID", SUBJECT, subject_id, "The object that it is about; `node(id)` gives it to whoever may see it.")
         .column("createdAt", "created_at", Kind::Instant, "When the viewer was told.")
         .filter()
         .order()
@@ -92,7 +91,7 @@ pub(crate) fn by_mail<'a>(
             .filter(notice_setting::Column::ByMail.eq(true))
             .all(&scene.db.read)
             .await?;
-        let wants = |id: &uuid::Uuid| rows.iter().any(|row| row.id == *id).into();
+        let wants = |id: &Uuid| rows.iter().any(|row| row.id == *id).into();
         Ok(Batch::Values(parents.ids.iter().map(wants).collect()))
     })
 }
@@ -119,34 +118,13 @@ fn words<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a,
     })
 }
 
-fn title<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let label = |code: &str| {
-        let code = code.parse::<NoticeCode>();
-        code.map(|code| code.label(scene.language))
-            .unwrap_or_default()
-    };
-    each(parents, |cells| match cells {
-        [Cell::Text(code)] => label(code).into(),
+fn title(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Text(code)] => {
+            let code = code.parse::<NoticeCode>();
+            let label = code.map(|code| code.label(scene.language));
+            label.unwrap_or_default().into()
+        }
         _ => Value::Null,
     })
-}
-
-fn clause<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    each(parents, |cells| match cells {
-        [Cell::Text(number)] => clause_in(scene.language, number),
-        _ => Value::Null,
-    })
-}
-
-fn subject_id<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    each(parents, |cells| match cells {
-        [Cell::Text(kind), Cell::Id(id)] => json!(declared().graph.public_id(kind, *id)),
-        _ => Value::Null,
-    })
-}
-
-/// The same for each parent, of its cells.
-fn each<'a>(parents: &Parents, one: impl Fn(&[Cell]) -> Value) -> Future_<'a, Batch> {
-    let values = parents.cells.iter().map(|cells| one(cells)).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
 }

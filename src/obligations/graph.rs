@@ -1,32 +1,22 @@
 //! What can be read of obligations: the viewer's own list, the ledger of each deadline, and why it is due when it is due.
 
 use rules::kit::error_code::ErrorCode;
-use rules::obligations::is_overdue;
 use rules::vocabulary::{DeadlineEntryKind, ObligationState, OverdueStep, SpanUnit};
-use sea_query::ExprTrait as _;
+use sea_query::{Expr, ExprTrait as _, Func};
 use serde_json::{Value, json};
 
 use super::access::answered_by;
 use super::queries;
-use crate::access::{Cond, Table};
-use crate::graph::{
-    Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene, instant_text, is_known,
-};
+use crate::access::{Cond, Table, Viewer};
+use crate::graph::{Args, Future_, Gate, Graph, Kind, RootRead, Scene, instant_text, is_known};
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
 use crate::live::Subscriptions;
 use crate::schema::declared;
-use crate::work::mutations::clause_in;
+use crate::work::cells::{CLAUSE, SUBJECT, clause, subject_id};
 
 const READ: Gate = Gate::new("obligation", "read");
-const CLAUSE: &[(&str, Kind)] = &[("clause", Kind::Text)];
-const SUBJECT: &[(&str, Kind)] = &[("subject_kind", Kind::Text), ("subject_id", Kind::Id(""))];
-const TIMES: &[(&str, Kind)] = &[
-    ("state", Kind::Text),
-    ("due_at", Kind::Instant),
-    ("ended_at", Kind::Instant),
-    ("paused_at", Kind::Instant),
-];
+const TIMES: &[&str] = &["state", "due_at", "ended_at", "paused_at"];
 
 /// Declares obligations.
 pub(super) fn declare(graph: &mut Graph) {
@@ -54,6 +44,7 @@ pub(super) fn declare(graph: &mut Graph) {
         false,
         "Obligations that the viewer may see: those whose time runs, the one due soonest first, then the others.",
     );
+    graph.statistics("obligationStatistics", "Obligation");
     graph.root(
         "myObligations",
         RootRead::Connection("Obligation", Some(mine)),
@@ -108,34 +99,53 @@ fn obligations(graph: &mut Graph) {
         .newest_by("urgency", Kind::Count)
         .column("duty", "duty", Kind::Text, "Name of the duty, such as `complaint.close`.")
         .filter()
-        .batched("clause", "Clause", false, false, CLAUSE, clause, "The clause that asks for it.")
-        .batched("subjectId", "ID", false, false, SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
+        .group()
+        .computed("clause", "Clause", CLAUSE, clause, "The clause that asks for it.")
+        .computed("subjectId", "ID", SUBJECT, subject_id, "The object that it is about; `node(id)` gives it.")
         .one("department", "Department", "department_id", "Where it lies; null for the whole company.")
         .filter()
+        .order()
+        .group()
         .one("responsible", "Employee", "responsible_id", "Who answers for it; null where a role does.")
         .filter()
+        .order()
+        .group()
         .optional("responsibleRole", "responsible_role", Kind::Enum("Role"), "The role in the department that answers for it; null where a person does.")
         .filter()
+        .group()
         .optional("escalatedTo", "escalated_to", Kind::Enum("Role"), "The role that it was escalated to; null while it was not.")
         .filter()
+        .group()
         .column("state", "state", Kind::Enum("ObligationState"), "How far it has come.")
         .filter()
+        .group()
         .column("startedAt", "started_at", Kind::Instant, "When its time began to run.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("dueAt", "due_at", Kind::Instant, "When it is due; done at this instant is in time.")
         .filter()
         .order()
-        .batched("overdue", "Boolean", false, false, TIMES, overdue, "Whether it is late, or was done late.")
+        .group()
+        .measure()
+        .expression("overdue", Kind::Bool, TIMES, overdue, "Whether it is late, or was done late.")
+        .filter()
+        .group()
         .optional("pausedAt", "paused_at", Kind::Instant, "Since when its time stands still; null while it runs.")
         .optional("endedAt", "ended_at", Kind::Instant, "When it was done or voided; null before.")
         .filter()
         .order()
+        .group()
+        .measure()
         .column("stepsTaken", "steps_taken", Kind::Int, "How many steps of being overdue were taken: reminders, escalations, inquiries.")
         .filter()
+        .group()
+        .measure()
         .column("rulebookOn", "rulebook_on", Kind::Date, "Day whose rulebook the case keeps (RUL-4).")
         .column("version", "version", Kind::Int, "Raised by one with each change.")
-        .many("ledger", "DeadlineEntry", "obligation_id", "What happened to its deadline, the latest first.");
+        .many("ledger", "DeadlineEntry", "obligation_id", "What happened to its deadline, the latest first.")
+        .filter();
 }
 
 fn entries(graph: &mut Graph) {
@@ -177,39 +187,18 @@ fn mine(scene: &Scene, table: &Table, _: &Args) -> Result<Cond> {
     Ok(to_do.and(answered_by(&scene.viewer.subject, table)))
 }
 
-fn clause<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Text(number)] => clause_in(scene.language, number),
-        _ => Value::Null,
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
-}
-
-fn subject_id<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Text(kind), Cell::Id(id)] => json!(declared().graph.public_id(kind, *id)),
-        _ => Value::Null,
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
-}
-
-fn overdue<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let one = |cells: &Vec<Cell>| match cells.as_slice() {
-        [Cell::Text(state), Cell::Instant(due), ended, paused] => {
-            // Time that stands still makes nothing late; what is voided need not be done.
-            let until = match (ended, paused) {
-                (Cell::Instant(at), _) | (_, Cell::Instant(at)) => *at,
-                _ => scene.viewer.now,
-            };
-            let voided = state == ObligationState::Voided.as_str();
-            (!voided && is_overdue(*due, until)).into()
-        }
-        _ => Value::Bool(false),
-    };
-    let values = parents.cells.iter().map(one).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+/// [`rules::obligations::is_overdue`] in SQL. Time that stands still makes nothing late; what is voided need not be done.
+fn overdue(viewer: &Viewer, table: &Table) -> Expr {
+    let until = Func::coalesce([
+        table.col("ended_at"),
+        table.col("paused_at"),
+        Expr::val(viewer.now),
+    ]);
+    let voided = ObligationState::Voided.as_str();
+    table
+        .col("state")
+        .ne(voided)
+        .and(table.col("due_at").lt(until))
 }
 
 fn explain<'a>(scene: &'a Scene, args: &'a Args) -> Future_<'a, Value> {

@@ -5,11 +5,12 @@
 use rules::vocabulary::{PolicyChangeState, PolicyRowChange, Role};
 use sea_query::ExprTrait as _;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::access::{CHANGE, ChangeFacts, ROW};
 use super::{effect, rows};
 use crate::access::{Cond, PolicyRow, Table};
-use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
+use crate::graph::{Args, Cell, Gate, Graph, Kind, RootRead, Scene};
 use crate::kit::error::Result;
 use crate::viewer::viewer_actions;
 
@@ -86,7 +87,7 @@ fn declare_row(graph: &mut Graph) {
         .filter()
         .optional("removedAt", "removed_at", Kind::Instant, "When it was removed from the policy; null while it is in force.")
         .column("version", "version", Kind::Int, "Raised by one with each change.")
-        .batched("labels", LABELS, false, false, ROW_CELLS, labels, "What people call its parts, in the viewer's language.");
+        .computed("labels", LABELS, ROW_CELLS, labels, "What people call its parts, in the viewer's language.");
 }
 
 fn declare_change(graph: &mut Graph) {
@@ -104,9 +105,10 @@ fn declare_change(graph: &mut Graph) {
         .filter()
         .order()
         .column("reason", "reason", Kind::Text, "Why.")
-        .batched("rows", "PolicyChangeRow", true, false, effect::NEEDS, changed_rows, "The rows that it adds, alters and removes.")
+        .computed_list("rows", "PolicyChangeRow", effect::NEEDS, changed_rows, "The rows that it adds, alters and removes.")
         .batched("effect", "PolicyChangeEffect", false, true, effect::NEEDS, effect::effect, "Who gains and who loses what by it, counted on today's objects. Seen by who may draft or approve it; null for others.")
         .under(Gate::new(CHANGE, "weigh"))
+        .cost(100)
         .column("state", "state", Kind::Enum("PolicyChangeState"), "How far it has come.")
         .filter()
         .one("reverts", "PolicyChange", "reverts", "The change whose opposite it is; null for others.")
@@ -125,7 +127,7 @@ fn declare_change(graph: &mut Graph) {
         .order()
         .column("updatedAt", "updated_at", Kind::Instant, "When it last changed.")
         .column("version", "version", Kind::Int, "Raised by one with each change; `expectedVersion` of the mutations.")
-        .batched("viewerActions", "ViewerAction", true, false, FACTS, actions, "What the viewer may do with it.");
+        .computed_list("viewerActions", "ViewerAction", FACTS, actions, "What the viewer may do with it.");
 }
 
 fn declare_values(graph: &mut Graph) {
@@ -273,65 +275,42 @@ fn text(cell: Option<&Cell>) -> Option<String> {
     }
 }
 
-fn labels<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let one = |cells: &Vec<Cell>| {
-            let of = |at: usize| text(cells.get(at)).unwrap_or_default();
-            let role: Role = of(1).parse().unwrap_or(Role::Employee);
-            let row = PolicyRow {
-                id: of(0),
-                role,
-                object: of(2),
-                action: of(3),
-                scope: of(4),
-                limit: text(cells.get(5)),
-                clause: of(6),
-                deny: of(7) == "DENY",
-            };
-            rows::labels(scene, &row)
-        };
-        Ok(Batch::Values(parents.cells.iter().map(one).collect()))
-    })
+fn labels(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let of = |at: usize| text(cells.get(at)).unwrap_or_default();
+    let role: Role = of(1).parse().unwrap_or(Role::Employee);
+    let row = PolicyRow {
+        id: of(0),
+        role,
+        object: of(2),
+        action: of(3),
+        scope: of(4),
+        limit: text(cells.get(5)),
+        clause: of(6),
+        deny: of(7) == "DENY",
+    };
+    Ok(rows::labels(scene, &row))
 }
 
-fn changed_rows<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let mut answers = Vec::with_capacity(parents.cells.len());
-        for cells in &parents.cells {
-            answers.push(match cells.as_slice() {
-                [Cell::Json(changes)] => {
-                    let changes = rows::of_json(changes)?;
-                    changes
-                        .iter()
-                        .map(|change| rows::told(scene, change))
-                        .collect()
-                }
-                _ => Value::Array(Vec::new()),
-            });
-        }
-        Ok(Batch::Values(answers))
-    })
+fn changed_rows(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let [Cell::Json(changes)] = cells else {
+        return Ok(Value::Array(Vec::new()));
+    };
+    let changes = rows::of_json(changes)?;
+    let told = changes.iter().map(|change| rows::told(scene, change));
+    Ok(told.collect())
 }
 
-fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
+fn actions(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
     const PAIRS: [(&str, &str); 3] = [
         (CHANGE, "submit"),
         (CHANGE, "withdraw"),
         (CHANGE, "approve"),
     ];
-    Box::pin(async move {
-        let mut answers = Vec::with_capacity(parents.cells.len());
-        for cells in &parents.cells {
-            answers.push(match cells.as_slice() {
-                [Cell::Id(drafted_by)] => {
-                    let facts = ChangeFacts {
-                        drafted_by: *drafted_by,
-                    };
-                    viewer_actions(scene, &PAIRS, &facts)?
-                }
-                _ => Value::Array(Vec::new()),
-            });
-        }
-        Ok(Batch::Values(answers))
-    })
+    let [Cell::Id(drafted_by)] = cells else {
+        return Ok(Value::Array(Vec::new()));
+    };
+    let facts = ChangeFacts {
+        drafted_by: *drafted_by,
+    };
+    viewer_actions(scene, &PAIRS, &facts)
 }

@@ -61,9 +61,10 @@ pub(super) fn declare(graph: &mut Graph) {
         .filter()
         .order()
         .column("reason", "reason", Kind::Text, "Why.")
-        .batched("values", "RulebookRevisionValue", true, false, CHANGES, values, "The new values, beside those that they replace.")
+        .computed_list("values", "RulebookRevisionValue", CHANGES, values, "The new values, beside those that they replace.")
         .batched("impact", "RulebookImpact", false, true, CHANGES, impact, "What it would have changed for the cases of the twelve months before its decision, or before today (RUL-5). Seen by who may draft or approve it; null for others.")
         .under(Gate::new(REVISION, "weigh"))
+        .cost(100)
         .column("state", "state", Kind::Enum("RevisionState"), "How far it has come.")
         .filter()
         .column("forGoverningBody", "for_governing_body", Kind::Bool, "Whether the governing body decides, because every general manager is a party.")
@@ -223,26 +224,19 @@ fn shown(scene: &Scene, regulations: &Regulations, cells: &[Cell]) -> Result<Opt
     }))
 }
 
-fn values<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let regulations = shipped()?;
-        let mut answers = Vec::with_capacity(parents.cells.len());
-        for cells in &parents.cells {
-            let Some(Shown { revision, .. }) = shown(scene, regulations, cells)? else {
-                answers.push(Value::Null);
-                continue;
-            };
-            let before = revision.effective_on.pred_opt();
-            let before = scene.viewer.rulebook.on(before.unwrap_or(NaiveDate::MIN));
-            let told = revision.values.iter().filter_map(|(key, value)| {
-                let parameter = regulations.parameter(key)?;
-                let replaced = before.value(key).ok()?;
-                Some(told(scene, parameter, value, replaced))
-            });
-            answers.push(told.collect());
-        }
-        Ok(Batch::Values(answers))
-    })
+fn values(scene: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    let regulations = shipped()?;
+    let Some(Shown { revision, .. }) = shown(scene, regulations, cells)? else {
+        return Ok(Value::Null);
+    };
+    let before = revision.effective_on.pred_opt();
+    let before = scene.viewer.rulebook.on(before.unwrap_or(NaiveDate::MIN));
+    let told = revision.values.iter().filter_map(|(key, value)| {
+        let parameter = regulations.parameter(key)?;
+        let replaced = before.value(key).ok()?;
+        Some(told(scene, parameter, value, replaced))
+    });
+    Ok(told.collect())
 }
 
 fn told(

@@ -5,6 +5,7 @@ use rules::kit::language::Language;
 
 use crate::graph::{FieldError, Fragment, Step};
 use crate::kit::error::{ApiError, Error, extensions};
+use crate::kit::limits::Estimate;
 
 /// Errors told at most.
 const MOST_ERRORS: usize = 10;
@@ -30,7 +31,7 @@ pub(super) struct Told<'a> {
     /// Id of the request, in every error.
     pub(super) request_id: &'a str,
     /// Cost estimated before it ran.
-    pub(super) estimated: u64,
+    pub(super) estimated: Estimate,
 }
 
 /// One root field's part.
@@ -88,8 +89,10 @@ impl Told<'_> {
             // Writing into a Vec can't fail.
             let _ = serde_json::to_writer(&mut body, &errors);
         }
-        let cost =
-            serde_json::json!({"cost": {"estimated": self.estimated, "statements": statements}});
+        let Estimate { cost, limit } = self.estimated;
+        let cost = serde_json::json!({"cost": {
+            "estimated": cost, "limit": limit, "statements": statements,
+        }});
         body.extend_from_slice(b",\"extensions\":");
         let _ = serde_json::to_writer(&mut body, &cost);
         body.push(b'}');

@@ -22,6 +22,7 @@ use crate::graph::{
 };
 use crate::kit::documents::Known;
 use crate::kit::error::Error;
+use crate::kit::limits::Estimate;
 use crate::work::{Stop, mutations};
 
 /// What was found out about a document's operations, each once.
@@ -43,8 +44,8 @@ pub struct Asked {
     pub operation: Option<String>,
     /// Values of its variables.
     pub variables: Map<String, Value>,
-    /// Objects that it could return at most.
-    pub estimated: u64,
+    /// What it costs at most.
+    pub estimated: Estimate,
 }
 
 /// The operation of a document that a request names.

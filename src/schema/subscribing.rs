@@ -18,6 +18,7 @@ use super::answer::{Answer, Part, Told, failed};
 use super::{Schema, declared};
 use crate::graph::{Document, Fragment, meta};
 use crate::kit::error::{Error, Result};
+use crate::kit::limits::Estimate;
 use crate::live::{Course, Listening};
 
 pub(super) struct SubscriptionRoot;
@@ -132,7 +133,10 @@ impl Schema {
         let told = Listener {
             language,
             request_id: listening.request_id().to_owned(),
-            estimated: listening.budget.estimated,
+            estimated: Estimate {
+                cost: listening.budget.estimated,
+                limit: listening.budget.nodes,
+            },
             key: String::new(),
         };
         let Some(key) = only_field(&document, operation.as_deref()) else {
@@ -177,7 +181,7 @@ fn only_field(document: &ExecutableDocument, name: Option<&str>) -> Option<Strin
 struct Listener {
     language: Language,
     request_id: String,
-    estimated: u64,
+    estimated: Estimate,
     key: String,
 }
 

@@ -4,6 +4,7 @@
 //! Dropping a `Work` undoes everything. Pitfall: on SQLite there is one writer, so nothing else may be awaited in between.
 
 mod anonymous;
+pub mod cells;
 mod conflict;
 mod gather;
 pub mod inputs;

@@ -24,6 +24,11 @@ pub fn end_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
     start_of(zone, day.checked_add_days(Days::new(1)))
 }
 
+/// The instant at which a day begins: 0:00, company zone.
+pub fn start_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
+    start_of(zone, Some(day))
+}
+
 fn start_of<Z: TimeZone>(zone: &Z, date: Option<NaiveDate>) -> DateTime<Utc> {
     date.map_or(DateTime::<Utc>::MAX_UTC, |date| {
         instant_of(zone, date.and_time(NaiveTime::MIN))

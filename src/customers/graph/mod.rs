@@ -12,6 +12,7 @@ use rules::vocabulary::{
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::queries::facts_of;
 use crate::graph::{Args, Batch, Cell, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
@@ -45,6 +46,7 @@ pub fn graph(graph: &mut Graph) {
         false,
         "The customers of the company as everybody may know them, newest first (ARC-9).",
     );
+    graph.statistics("customerStatistics", "Customer");
     graph.root(
         "customer",
         RootRead::ById("Customer"),
@@ -78,19 +80,27 @@ fn card(graph: &mut Graph) {
         .sorts_by("card_name", "card_name_key")
         .column("number", "number", Kind::Text, "Archive number, unique (ARC-2).")
         .filter()
-        .order()
+        .known_by()
         .column("name", "card_name", Kind::Text, "Name; a person's is masked for everybody: 王** (ARC-9). Sorts by pinyin of what is shown.")
         .filter()
-        .order()
+        .known_by()
         .optional("category", "card_category", Kind::Enum("CustomerCategory"), "Category (ARC-4); null for a person, whose card does not show it.")
         .filter()
         .order()
+        .group()
         .optional("grade", "card_grade", Kind::Enum("CustomerGrade"), "Grade (INF-2); null while ungraded and for a person.")
         .filter()
         .order()
+        .group()
         .always_one("department", "Department", "department_id", "Department whose customer it is (ARC-3).")
         .filter()
+        .known_by()
+        .group()
         .one("owner", "Employee", "card_owner_id", "Owning salesperson (ARC-3); null while nobody owns it and for a person.")
+        .filter()
+        .order()
+        .group()
+        .many("complaints", "Complaint", "customer_id", "Its complaints, as far as the viewer may see them (CMP-12).")
         .filter()
         .holds(
             "archive",
@@ -132,22 +142,26 @@ fn readings(graph: &mut Graph) {
             "The customer whose archive it was.",
         )
         .filter()
+        .order()
+        .group()
         .column("readAt", "read_at", Kind::Instant, "When.")
         .filter()
         .order()
+        .group()
+        .measure()
         .always_one("reader", "Employee", "reader_id", "Who read.")
         .filter()
+        .order()
+        .group()
         .one(
             "readFor",
             "Employee",
             "reader_for",
             "Whose right was used, under a delegation (ORG-4); null where it was his own.",
         )
-        .batched(
+        .computed_list(
             "sections",
             "ArchiveSection",
-            true,
-            false,
             &[("sections", Kind::Int)],
             section_names,
             "Which sections.",
@@ -159,6 +173,7 @@ fn readings(graph: &mut Graph) {
             "On what ground.",
         )
         .filter()
+        .group()
         .one(
             "grant",
             "ArchiveGrant",
@@ -177,19 +192,21 @@ fn readings(graph: &mut Graph) {
         false,
         "Readings of the archives whose log the viewer may see, newest first (LKP-5).",
     );
+    graph.statistics("archiveReadingStatistics", "ArchiveReading");
 }
 
-/// The sections of a stored set, for each parent's one cell.
-pub fn section_names<'a>(_: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    let names = |cells: &Vec<Cell>| match cells.first() {
-        Some(Cell::Int(bits)) => {
+/// The sections of the set in the one cell.
+///
+/// # Errors
+/// None.
+pub fn section_names(_: &Scene, _: Uuid, cells: &[Cell]) -> Result<Value> {
+    Ok(match cells {
+        [Cell::Int(bits)] => {
             let set = Sections::from_bits(i32::try_from(*bits).unwrap_or_default());
             set.iter().map(ArchiveSection::as_str).collect()
         }
         _ => json!([]),
-    };
-    let values = parents.cells.iter().map(names).collect();
-    Box::pin(async move { Ok(Batch::Values(values)) })
+    })
 }
 
 fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {

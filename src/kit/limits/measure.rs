@@ -5,15 +5,15 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
-    VariableDefinition,
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    SelectionSet, VariableDefinition,
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value as Json};
 
-use super::{Cost, LimitError, Limits, hold};
+use super::{Cost, DEFAULT_PAGE, LimitError, Limits, Weights, hold};
 
 /// What a selection set amounts to, its fragments expanded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,8 @@ struct Measure {
     /// Fields of the set itself, without those below them.
     direct: u64,
     nodes: u64,
-    /// Whether the set itself has `nodes` or `edges`, which makes the field above it a connection.
+    weight: u64,
+    /// Whether the set itself has `nodes`, `edges` or `groups`, which makes the field above it a connection or statistics.
     is_page: bool,
 }
 
@@ -37,6 +38,7 @@ impl Measure {
         self.directives = self.directives.saturating_add(other.directives);
         self.direct = self.direct.saturating_add(other.direct);
         self.nodes = self.nodes.saturating_add(other.nodes);
+        self.weight = self.weight.saturating_add(other.weight);
         self.is_page |= other.is_page;
     }
 }
@@ -54,6 +56,7 @@ struct Walk<'a> {
     definitions: &'a [Positioned<VariableDefinition>],
     variables: &'a Map<String, Json>,
     limits: &'a Limits,
+    weights: &'a Weights,
     by_variables: bool,
 }
 
@@ -62,10 +65,16 @@ pub(super) fn operation(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: &Map<String, Json>,
-    limits: &Limits,
+    (limits, weights): (&Limits, &Weights),
 ) -> Result<Cost, LimitError> {
-    let mut walk = Walk::new(document, &operation.variable_definitions, variables, limits);
-    let mut measure = walk.set(&operation.selection_set.node, 0)?;
+    let definitions = &operation.variable_definitions;
+    let mut walk = Walk::new(document, definitions, variables, (limits, weights));
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let mut measure = walk.set(&operation.selection_set.node, root, 0)?;
     let on_variables = operation
         .variable_definitions
         .iter()
@@ -89,6 +98,7 @@ pub(super) fn operation(
         directives: measure.directives,
         root_fields: measure.direct,
         nodes: measure.nodes,
+        weight: measure.weight,
         by_variables: walk.by_variables,
     })
 }
@@ -97,9 +107,9 @@ pub(super) fn operation(
 pub(super) fn unused_fragments(
     document: &ExecutableDocument,
     variables: &Map<String, Json>,
-    limits: &Limits,
+    (limits, weights): (&Limits, &Weights),
 ) -> Result<(), LimitError> {
-    let mut walk = Walk::new(document, &[], variables, limits);
+    let mut walk = Walk::new(document, &[], variables, (limits, weights));
     for name in document.fragments.keys() {
         let measure = walk.spread(name, 0)?;
         hold_all(&measure, limits)?;
@@ -138,8 +148,8 @@ fn hold_all(measure: &Measure, limits: &Limits) -> Result<(), LimitError> {
     )?;
     hold(
         ErrorCode::QueryTooCostly,
-        "objects to return at most",
-        measure.nodes,
+        "objects to return at most and costs of fields",
+        measure.nodes.saturating_add(measure.weight),
         limits.nodes,
         "ask for smaller pages (first) where connections are nested",
     )
@@ -150,7 +160,7 @@ impl<'a> Walk<'a> {
         document: &'a ExecutableDocument,
         definitions: &'a [Positioned<VariableDefinition>],
         variables: &'a Map<String, Json>,
-        limits: &'a Limits,
+        (limits, weights): (&'a Limits, &'a Weights),
     ) -> Self {
         Self {
             fragments: &document.fragments,
@@ -158,13 +168,19 @@ impl<'a> Walk<'a> {
             definitions,
             variables,
             limits,
+            weights,
             by_variables: false,
         }
     }
 
     /// `level` counts selection sets and spreads on the way here, so that neither a deep document nor a long chain of
     /// fragments can overflow the stack.
-    fn set(&mut self, set: &'a SelectionSet, level: u32) -> Result<Measure, LimitError> {
+    fn set(
+        &mut self,
+        set: &'a SelectionSet,
+        ty: &'a str,
+        level: u32,
+    ) -> Result<Measure, LimitError> {
         let allowed = self.limits.depth.saturating_mul(4);
         hold(
             ErrorCode::QueryTooDeep,
@@ -179,9 +195,11 @@ impl<'a> Walk<'a> {
                 .directives
                 .saturating_add(item.node.directives().len() as u64);
             sum.add(match &item.node {
-                Selection::Field(field) => self.field(&field.node, level)?,
+                Selection::Field(field) => self.field(&field.node, ty, level)?,
                 Selection::InlineFragment(inline) => {
-                    self.set(&inline.node.selection_set.node, level + 1)?
+                    let on = inline.node.type_condition.as_ref();
+                    let ty = on.map_or(ty, |on| on.node.on.node.as_str());
+                    self.set(&inline.node.selection_set.node, ty, level + 1)?
                 }
                 Selection::FragmentSpread(spread) => {
                     self.spread(&spread.node.fragment_name.node, level)?
@@ -206,7 +224,8 @@ impl<'a> Walk<'a> {
             return Ok(Measure::default());
         };
         self.measured.insert(name, Fragment::Open);
-        let mut measure = self.set(&fragment.node.selection_set.node, level + 1)?;
+        let ty = fragment.node.type_condition.node.on.node.as_str();
+        let mut measure = self.set(&fragment.node.selection_set.node, ty, level + 1)?;
         measure.directives = measure
             .directives
             .saturating_add(fragment.node.directives.len() as u64);
@@ -214,7 +233,8 @@ impl<'a> Walk<'a> {
         Ok(measure)
     }
 
-    fn field(&mut self, field: &'a Field, level: u32) -> Result<Measure, LimitError> {
+    fn field(&mut self, field: &'a Field, ty: &str, level: u32) -> Result<Measure, LimitError> {
+        let (cost, gives) = self.weights.step(ty, &field.name.node);
         let mut page = None;
         for name in ["first", "last"] {
             page = page.max(self.page_size(field, name)?);
@@ -222,17 +242,17 @@ impl<'a> Walk<'a> {
         let below = if field.selection_set.node.items.is_empty() {
             Measure::default()
         } else {
-            self.set(&field.selection_set.node, level + 1)?
+            self.set(&field.selection_set.node, gives, level + 1)?
         };
         let times = page.unwrap_or(if below.is_page {
-            self.limits.default_page
+            DEFAULT_PAGE.min(self.limits.page_size)
         } else {
             1
         });
         let is_object = below.fields > 0 || below.direct > 0;
         let is_part_of_page = matches!(
             field.name.node.as_str(),
-            "edges" | "nodes" | "node" | "pageInfo"
+            "edges" | "nodes" | "node" | "pageInfo" | "groups"
         );
         let own = u64::from(is_object && !is_part_of_page);
         Ok(Measure {
@@ -244,7 +264,8 @@ impl<'a> Walk<'a> {
             directives: below.directives,
             direct: 1,
             nodes: times.saturating_mul(own.saturating_add(below.nodes)),
-            is_page: matches!(field.name.node.as_str(), "edges" | "nodes"),
+            weight: cost.saturating_add(times.saturating_mul(below.weight)),
+            is_page: matches!(field.name.node.as_str(), "edges" | "nodes" | "groups"),
         })
     }
 

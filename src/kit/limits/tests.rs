@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
 use serde_json::{Map, Value, json};
 
-use super::{Cost, LimitError, Limits, check, scan};
+use super::{Cost, Estimate, LimitError, Limits, Weights, scan};
 
 fn limits() -> Limits {
     Limits {
@@ -21,7 +22,6 @@ fn limits() -> Limits {
         directives: 50,
         root_fields: 20,
         page_size: 200,
-        default_page: 50,
         nodes: 100_000,
     }
 }
@@ -36,6 +36,15 @@ fn wide() -> Limits {
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
+}
+
+fn check(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    variables: &Map<String, Value>,
+    limits: &Limits,
+) -> Result<Cost, LimitError> {
+    super::check(document, operation, variables, limits, &Weights::default())
 }
 
 fn cost_with(text: &str, variables: Value, limits: &Limits) -> Result<Cost, LimitError> {
@@ -84,6 +93,7 @@ fn an_honest_page_is_measured() {
             directives: 0,
             root_fields: 1,
             nodes: 50 * (1 + 2 + 3),
+            weight: 0,
             by_variables: false
         }
     );
@@ -389,15 +399,15 @@ fn size_and_tokens_at_the_limit_and_one_beyond() {
 #[test]
 fn the_operation_is_chosen_by_name_and_all_are_held() {
     let document = parse_query("query A { a } query B { a b }").unwrap();
-    let check = |name| check(&document, name, &Map::new(), &limits());
-    assert_eq!(check(Some("A")).unwrap().fields, 1);
-    assert_eq!(check(Some("B")).unwrap().fields, 2);
+    let held = |name| check(&document, name, &Map::new(), &limits());
+    assert_eq!(held(Some("A")).unwrap().fields, 1);
+    assert_eq!(held(Some("B")).unwrap().fields, 2);
     assert_eq!(
-        check(Some("C")).unwrap_err().code().as_str(),
+        held(Some("C")).unwrap_err().code().as_str(),
         "OPERATION_UNKNOWN"
     );
     assert_eq!(
-        check(None).unwrap_err().code().as_str(),
+        held(None).unwrap_err().code().as_str(),
         "OPERATION_NOT_NAMED"
     );
     let hostile = format!(
@@ -407,7 +417,7 @@ fn the_operation_is_chosen_by_name_and_all_are_held() {
     );
     let document = parse_query(&hostile).unwrap();
     assert_eq!(
-        super::check(&document, Some("A"), &Map::new(), &limits())
+        check(&document, Some("A"), &Map::new(), &limits())
             .unwrap_err()
             .code()
             .as_str(),
@@ -420,7 +430,7 @@ fn the_operation_is_chosen_by_name_and_all_are_held() {
     });
     let document = parse_query(&many).unwrap();
     assert_eq!(
-        super::check(&document, Some("Q1"), &Map::new(), &limits())
+        check(&document, Some("Q1"), &Map::new(), &limits())
             .unwrap_err()
             .code()
             .as_str(),
@@ -442,4 +452,34 @@ fn the_usual_introspection_query_passes() {
         kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { \
         kind name } } } } } } } } } }";
     assert_eq!(cost(text).unwrap().depth, 15);
+}
+
+#[test]
+fn declared_costs_count_once_for_each_object() {
+    let mut weights = Weights::default();
+    weights.put("Query", "list", 0, "ItemConnection");
+    weights.put("ItemConnection", "nodes", 0, "Item");
+    weights.put("Item", "actions", 2, "Action");
+    weights.put("Item", "impact", 100, "Impact");
+    let limits = limits();
+    let estimate = |text: &str| {
+        let document = parse_query(text).unwrap();
+        super::check(&document, None, &Map::new(), &limits, &weights)
+            .map(|cost| cost.estimate(&limits))
+    };
+    for text in [
+        "{ list(first: 10) { nodes { id actions } } }",
+        "{ list(first: 10) { nodes { ... on Item { actions id } } } }",
+        "{ list(first: 10) { nodes { ...F } } } fragment F on Item { actions }",
+    ] {
+        let (cost, limit) = (10 + 10 * 2, limits.nodes);
+        assert_eq!(estimate(text).unwrap(), Estimate { cost, limit }, "{text}");
+    }
+    // Of another type the name costs nothing.
+    let other = "{ other(first: 10) { nodes { actions } } }";
+    assert_eq!(estimate(other).unwrap().cost, 10);
+    let costly =
+        "{ list(first: 200) { nodes { a: impact b: impact c: impact d: impact e: impact } } }";
+    let error = estimate(costly).unwrap_err();
+    assert_eq!(error.code().as_str(), "QUERY_TOO_COSTLY");
 }

@@ -1,24 +1,32 @@
 //! Queries made by chance over the whole declaration: fields, aliases, fragments, filters, orders, pages.
 
-use kehu::graph::{Graph, Kind, Read, RootRead, Shape, Type};
+use kehu::graph::{Graph, Kind, Read, RootRead, Shape, Type, order_names};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
 /// Makes queries from a seed.
 pub struct Generator {
-    rng: StdRng,
-    graph: &'static Graph,
+    pub(super) rng: StdRng,
+    pub(super) graph: &'static Graph,
     /// Values that filters compare with, by kind's type name.
     samples: Vec<(String, String)>,
     /// Ids that `node` and `…(id)` are asked for.
     ids: Vec<String>,
-    fragments: Vec<String>,
+    pub(super) fragments: Vec<String>,
     aliases: u32,
 }
 
 /// What the reference can't repeat, because an answer changes with time or has no end.
 const LEFT_OUT: [&str; 0] = [];
+
+/// What is asked of a root.
+#[derive(Clone, Copy)]
+enum Asked {
+    List,
+    One,
+    Statistics,
+}
 
 /// The way to a field of a condition.
 #[derive(Clone, Default)]
@@ -46,49 +54,54 @@ impl Generator {
     }
 
     /// A number for an alias; chance would sooner or later give one twice.
-    fn alias(&mut self) -> u32 {
+    pub(super) fn alias(&mut self) -> u32 {
         self.aliases += 1;
         self.aliases
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
+    pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.rng.random_range(0..100) < percent
     }
 
     /// A document.
     pub fn document(&mut self) -> String {
         self.fragments.clear();
-        let mut roots: Vec<(&'static str, &'static str, bool)> = Vec::new();
+        let mut roots: Vec<(&'static str, &'static str, Asked)> = Vec::new();
         for (name, root) in &self.graph.roots {
             match root.read {
                 // A root with arguments of its own has a meaning of its own, which the reference does not know.
                 RootRead::Connection(target, None) if root.args.is_empty() => {
-                    roots.push((name, target, true))
+                    roots.push((name, target, Asked::List))
                 }
-                RootRead::ById(target) => roots.push((name, target, false)),
+                RootRead::ById(target) => roots.push((name, target, Asked::One)),
+                RootRead::Statistics(target) => roots.push((name, target, Asked::Statistics)),
                 _ => {}
             }
         }
         let mut out = String::from("{");
         for i in 0..self.rng.random_range(1..=2) {
-            let (name, target, list) = *roots.choose(&mut self.rng).unwrap();
+            let (name, target, asked) = *roots.choose(&mut self.rng).unwrap();
             let known = self.fragments.len();
             let ty = &self.graph.types[target];
-            let body = if list {
-                let args = self.arguments(ty);
-                format!("{name}{args} {}", self.connection(ty, 3))
-            } else {
-                let prefix = ty.rows().unwrap().1;
-                let of: Vec<String> = self
-                    .ids
-                    .iter()
-                    .filter(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
-                    .cloned()
-                    .collect();
-                let Some(id) = of.choose(&mut self.rng).cloned() else {
-                    continue;
-                };
-                format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
+            let body = match asked {
+                Asked::List => {
+                    let args = self.arguments(ty);
+                    format!("{name}{args} {}", self.connection(ty, 3))
+                }
+                Asked::One => {
+                    let prefix = ty.rows().unwrap().1;
+                    let of: Vec<String> = self
+                        .ids
+                        .iter()
+                        .filter(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
+                        .cloned()
+                        .collect();
+                    let Some(id) = of.choose(&mut self.rng).cloned() else {
+                        continue;
+                    };
+                    format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
+                }
+                Asked::Statistics => self.statistics(name, ty, false),
             };
             let tells = |text: &String| text.contains("readings");
             let of_log = target == "ArchiveReading"
@@ -117,26 +130,19 @@ impl Generator {
 
     /// A root connection, its arguments beyond the page, and what to select of a node.
     pub fn list(&mut self) -> (&'static str, Vec<String>, String) {
-        let lists: Vec<(&'static str, &'static str)> = self
-            .graph
-            .roots
-            .iter()
-            .filter_map(|(name, root)| match root.read {
-                RootRead::Connection(target, None) if root.args.is_empty() => Some((*name, target)),
-                _ => None,
-            })
-            .collect();
-        let (name, target) = *lists.choose(&mut self.rng).unwrap();
-        let ty = &self.graph.types[target];
+        let (name, ty) = self.root_list();
         self.fragments.clear();
         let (args, node) = (self.narrowing(ty), self.object(ty, 1));
         let fragments = self.fragments.drain(..).collect::<Vec<_>>().join(" ");
         (name, args, format!("{node}|{fragments}"))
     }
 
-    /// A root connection and a condition on something that is not open to whoever sees the row itself: a field or a part
-    /// with a gate of its own, or a field of another row.
+    /// A root connection and a condition on something that is not open to whoever sees the row itself, or an order by it:
+    /// a field or a part with a gate of its own, or a field of another row.
     pub fn aimed(&mut self) -> (&'static str, String) {
+        if self.chance(30) {
+            return self.aimed_order();
+        }
         let mut conditions = Vec::new();
         for (name, root) in &self.graph.roots {
             if let RootRead::Connection(target, None) = root.read
@@ -157,6 +163,35 @@ impl Generator {
         }
     }
 
+    fn aimed_order(&mut self) -> (&'static str, String) {
+        let (root, order) = self.aimed_orders().choose(&mut self.rng).unwrap().clone();
+        let direction = if self.chance(50) { "ASC" } else { "DESC" };
+        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
+        (root, order)
+    }
+
+    /// Every root connection with every order that goes by another row or through a gate.
+    pub fn aimed_orders(&self) -> Vec<(&'static str, String)> {
+        let mut orders = Vec::new();
+        for (name, root) in &self.graph.roots {
+            if let RootRead::Connection(target, None) = root.read
+                && root.args.is_empty()
+            {
+                let ty = &self.graph.types[target];
+                let open = ty.fields.iter().filter(|(_, field)| {
+                    let own = matches!(field.read, Read::Column(..) | Read::Expression { .. });
+                    own && field.gate.is_none()
+                });
+                let open: Vec<String> = open.map(|(name, _)| name.to_lowercase()).collect();
+                let names = order_names(self.graph, ty).into_iter();
+                let names = names.map(|(order, _)| order);
+                let aimed = |order: &String| !open.contains(&order.replace('_', "").to_lowercase());
+                orders.extend(names.filter(aimed).map(|order| (*name, order)));
+            }
+        }
+        orders
+    }
+
     fn behind_gates(
         &self,
         root: &'static str,
@@ -170,7 +205,9 @@ impl Generator {
             step.close.push('}');
             step.gated |= field.gate.is_some();
             match &field.read {
-                Read::Column(_, kind) if field.filter && step.gated => {
+                Read::Column(_, kind) | Read::Expression { kind, .. }
+                    if field.filter && step.gated =>
+                {
                     into.push((root, step, *kind));
                 }
                 Read::Part(target) if path.close.len() < 3 => {
@@ -184,6 +221,16 @@ impl Generator {
                     let target = &self.graph.types[*target];
                     step.gated |= target.rows().is_some_and(|(.., gate)| gate.is_some());
                     self.behind_gates(root, target, &step, into);
+                }
+                Read::Many { target, .. } if field.filter && path.close.len() < 3 => {
+                    let target = &self.graph.types[*target];
+                    step.gated |= target.rows().is_some_and(|(.., gate)| gate.is_some());
+                    step.close.push('}');
+                    for quantifier in ["some", "none", "every"] {
+                        let mut step = step.clone();
+                        step.open.push_str(&format!("{{{quantifier}: "));
+                        self.behind_gates(root, target, &step, into);
+                    }
                 }
                 _ => {}
             }
@@ -213,26 +260,48 @@ impl Generator {
         {
             args.push(format!("where: {filter}"));
         }
-        let orders: Vec<&str> = ty
-            .fields
-            .iter()
-            .filter(|(_, f)| f.order)
-            .map(|(n, _)| *n)
-            .collect();
-        if self.chance(40) && !orders.is_empty() {
-            let keys: Vec<String> = (0..self.rng.random_range(1..=2))
-                .map(|_| {
-                    let field = screaming(orders.choose(&mut self.rng).unwrap());
-                    let direction = if self.chance(50) { "ASC" } else { "DESC" };
-                    format!("{{field: {field}, direction: {direction}}}")
-                })
-                .collect();
-            args.push(format!("orderBy: [{}]", keys.join(", ")));
+        if self.chance(40) {
+            args.extend(self.order(ty));
         }
         if ty.voidable && self.chance(20) {
             args.push("includeVoided: true".into());
         }
         args
+    }
+
+    /// An order by up to three keys, where the type has any.
+    fn order(&mut self, ty: &'static Type) -> Option<String> {
+        let orders = order_names(self.graph, ty);
+        let mut keys = Vec::new();
+        for _ in 0..self.rng.random_range(1..=3) {
+            let (field, _) = orders.choose(&mut self.rng)?;
+            let direction = if self.chance(50) { "ASC" } else { "DESC" };
+            keys.push(format!("{{field: {field}, direction: {direction}}}"));
+        }
+        Some(format!("orderBy: [{}]", keys.join(", ")))
+    }
+
+    /// A root connection and an order of it.
+    pub fn ordered(&mut self) -> (&'static str, String) {
+        loop {
+            let (name, ty) = self.root_list();
+            if let Some(order) = self.order(ty) {
+                return (name, order);
+            }
+        }
+    }
+
+    /// A root connection without a meaning of its own.
+    fn root_list(&mut self) -> (&'static str, &'static Type) {
+        let roots = self.graph.roots.iter();
+        let lists: Vec<(&'static str, &'static str)> = roots
+            .filter_map(|(name, root)| match root.read {
+                RootRead::Connection(target, None) if root.args.is_empty() => Some((*name, target)),
+                _ => None,
+            })
+            .collect();
+        let (name, target) = *lists.choose(&mut self.rng).unwrap();
+        (name, &self.graph.types[target])
     }
 
     fn connection(&mut self, ty: &'static Type, depth: u32) -> String {
@@ -256,7 +325,7 @@ impl Generator {
         out
     }
 
-    fn object(&mut self, ty: &'static Type, depth: u32) -> String {
+    pub(super) fn object(&mut self, ty: &'static Type, depth: u32) -> String {
         if let Shape::Either(a, b) = ty.shape {
             let (a, b) = (&self.graph.types[a], &self.graph.types[b]);
             let (left, right) = (self.object(a, depth), self.object(b, depth));
@@ -306,7 +375,10 @@ impl Generator {
     fn field(&mut self, ty: &'static Type, name: &'static str, depth: u32) -> Option<String> {
         let field = &ty.fields[name];
         match &field.read {
-            Read::Id | Read::Column(..) | Read::Key(_) => Some(name.to_owned()),
+            Read::Id | Read::Column(..) | Read::Key(_) | Read::Expression { .. } => {
+                Some(name.to_owned())
+            }
+            Read::Entry(_) => Some(format!("{name}(name: {})", self.entry())),
             _ if depth == 0 => None,
             Read::One(target, _) | Read::Part(target) => {
                 let below = self.object(&self.graph.types[*target], depth - 1);
@@ -322,7 +394,7 @@ impl Generator {
                 let below = self.connection(ty, depth);
                 Some(format!("{name}{args} {below}"))
             }
-            Read::Batched { target, .. } => {
+            Read::Batched { target, .. } | Read::Computed { target, .. } => {
                 if !field.args.is_empty() {
                     return None;
                 }
@@ -334,7 +406,7 @@ impl Generator {
         }
     }
 
-    fn filter(&mut self, ty: &'static Type, depth: u32) -> Option<String> {
+    pub(super) fn filter(&mut self, ty: &'static Type, depth: u32) -> Option<String> {
         let names: Vec<&'static str> = ty
             .fields
             .iter()
@@ -345,7 +417,11 @@ impl Generator {
         for _ in 0..self.rng.random_range(1..=2) {
             let name = names.choose(&mut self.rng).copied()?;
             let condition = match &ty.fields[name].read {
-                Read::Column(_, kind) => self.operator(*kind),
+                Read::Column(_, kind) | Read::Expression { kind, .. } => self.operator(*kind),
+                Read::Entry(_) => self.operator(Kind::Text).map(|operator| {
+                    let name = self.entry();
+                    operator.replacen('{', &format!("{{name: {name}, "), 1)
+                }),
                 Read::Part(target) if depth > 0 => {
                     let part = match self.graph.types[*target].shape {
                         Shape::Either(open, _) => open,
@@ -355,6 +431,11 @@ impl Generator {
                 }
                 Read::One(target, _) if depth > 0 => {
                     self.filter(&self.graph.types[*target], depth - 1)
+                }
+                Read::Many { target, .. } if depth > 0 => {
+                    let quantifier = self.quantifier();
+                    self.filter(&self.graph.types[*target], depth - 1)
+                        .map(|below| format!("{{{quantifier}: {below}}}"))
                 }
                 _ => None,
             };
@@ -380,7 +461,18 @@ impl Generator {
         })
     }
 
-    fn operator(&mut self, kind: Kind) -> Option<String> {
+    /// The name of a free field, or of none.
+    fn entry(&mut self) -> &'static str {
+        ["\"shelf\"", "\"a.b\"", "\"nothing\""]
+            .choose(&mut self.rng)
+            .unwrap()
+    }
+
+    fn quantifier(&mut self) -> &'static str {
+        ["some", "none", "every"].choose(&mut self.rng).unwrap()
+    }
+
+    pub(super) fn operator(&mut self, kind: Kind) -> Option<String> {
         if self.chance(10) {
             return Some(format!("{{isNull: {}}}", self.chance(50)));
         }
@@ -411,7 +503,8 @@ impl Generator {
     }
 }
 
-fn screaming(name: &str) -> String {
+/// `createdAt` → `CREATED_AT`.
+pub fn screaming(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {
         if c.is_ascii_uppercase() {

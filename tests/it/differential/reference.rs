@@ -1,33 +1,23 @@
 //! The reference executor: slow and obviously right. It walks the same declaration one row and one field at a time,
-//! filters and sorts in memory, asks the policy for each row by itself, and knows nothing of plans or joins.
+//! filters and sorts in memory, looks each row up in what the policy lets through, and knows nothing of plans or joins.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Value as Gql};
-use futures_util::future::{BoxFuture, FutureExt as _};
-use kehu::access::Table;
-use kehu::graph::{
-    Args, Batch, Cell, Gate, Graph, Kind, Parents, Read, RootRead, Scene, Shape, Type, instant_text,
-};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use kehu::graph::{Args, Cell, Kind, Read, RootRead, Shape, Type, instant_text};
 use kehu::kit::ids;
 use rules::kit::money::Fen;
-use sea_query::{Alias, Expr, ExprTrait as _, Query};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// A row with every column that its type declares.
-#[derive(Clone)]
-struct Whole {
-    id: Uuid,
-    cells: HashMap<&'static str, Cell>,
-}
+use super::store::{Given, Store, Whole};
 
 /// Answers documents by the declaration.
 pub struct Reference<'a> {
-    pub graph: &'static Graph,
-    pub scene: &'a Scene,
+    pub store: &'a Store<'a>,
     pub document: &'a ExecutableDocument,
 }
 
@@ -45,7 +35,7 @@ impl<'a> Reference<'a> {
         Value::Object(data)
     }
 
-    fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
+    pub(super) fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
         let mut merged: Merged<'a> = Vec::new();
         let mut queue: Vec<&'a Selection> = sets
             .iter()
@@ -79,13 +69,20 @@ impl<'a> Reference<'a> {
                     )
                 }
             };
-            let either = on.and_then(|on| self.graph.types.get(on)).map(|t| t.shape);
+            let either = on
+                .and_then(|on| self.store.graph.types.get(on))
+                .map(|t| t.shape);
             let applies = match (on, either) {
                 (None, _) => true,
                 (Some(_), Some(Shape::Either(a, b))) => {
                     a == type_name || b == type_name || on == Some(type_name)
                 }
-                (Some("Node"), _) => self.graph.types.get(type_name).is_some_and(Type::is_node),
+                (Some("Node"), _) => self
+                    .store
+                    .graph
+                    .types
+                    .get(type_name)
+                    .is_some_and(Type::is_node),
                 (Some(on), _) => on == type_name,
             };
             if applies {
@@ -95,7 +92,7 @@ impl<'a> Reference<'a> {
         merged
     }
 
-    fn args(&self, field: &Field) -> Args {
+    pub(super) fn args(&self, field: &Field) -> Args {
         let pairs = field
             .arguments
             .iter()
@@ -108,14 +105,18 @@ impl<'a> Reference<'a> {
             return json!("Query");
         }
         let args = self.args(field);
-        match &self.graph.roots[field.name.node.as_str()].read {
+        match &self.store.graph.roots[field.name.node.as_str()].read {
             RootRead::Connection(target, None) => {
-                let ty = &self.graph.types[*target];
+                let ty = &self.store.graph.types[*target];
                 let rows = self.all(ty, None).await;
                 self.connection(ty, rows, &args, sets).await
             }
+            RootRead::Statistics(target) => {
+                let ty = &self.store.graph.types[*target];
+                self.statistics(ty, &args, sets).await
+            }
             RootRead::ById(target) => {
-                let ty = &self.graph.types[*target];
+                let ty = &self.store.graph.types[*target];
                 let (_, prefix, _) = ty.rows().unwrap();
                 let id = ids::decode(prefix, args.text("id").unwrap()).unwrap();
                 self.by_id(ty, id, sets).await
@@ -123,6 +124,7 @@ impl<'a> Reference<'a> {
             RootRead::Node => {
                 let (prefix, id) = ids::split(args.text("id").unwrap()).unwrap();
                 let ty = self
+                    .store
                     .graph
                     .types
                     .values()
@@ -134,154 +136,43 @@ impl<'a> Reference<'a> {
         }
     }
 
-    async fn by_id(&self, ty: &'static Type, id: Uuid, sets: &[&'a SelectionSet]) -> Value {
-        match self.whole(ty, id).await {
-            Some(row) if self.seen(ty, &row).await => self.object(ty, ty, &row, sets).await,
+    pub(super) async fn by_id(
+        &self,
+        ty: &'static Type,
+        id: Uuid,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
+        match self.store.whole(ty, id).await {
+            Some(row) if self.store.is_seen(ty, &row).await => {
+                self.object(ty, ty, &row, sets).await
+            }
             _ => Value::Null,
         }
     }
 
-    /// Columns that the type and its parts declare.
-    fn columns(&self, ty: &'static Type) -> Vec<(&'static str, Kind)> {
-        let mut columns: Vec<(&'static str, Kind)> = vec![("id", Kind::Id(""))];
-        columns.extend(ty.sort_columns.iter().map(|(_, key)| (*key, Kind::Text)));
-        columns.push((ty.newest_by, ty.newest_kind));
-        if ty.voidable {
-            columns.push(("voided_at", Kind::Instant));
-        }
-        let mut parts = vec![ty];
-        while let Some(part) = parts.pop() {
-            for field in part.fields.values() {
-                match &field.read {
-                    Read::Column(column, kind) => columns.push((column, *kind)),
-                    Read::One(_, column) => columns.push((column, Kind::Id(""))),
-                    Read::Part(target) => match self.graph.types[*target].shape {
-                        Shape::Either(a, b) => {
-                            parts.extend([&self.graph.types[a], &self.graph.types[b]])
-                        }
-                        _ => parts.push(&self.graph.types[*target]),
-                    },
-                    Read::Batched { needs, .. } => columns.extend(needs.iter().copied()),
-                    _ => {}
-                }
-            }
-            if let Some((_, _, Some(Gate { hanging: true, .. }))) = part.rows() {
-                columns.push(("object_kind", Kind::Text));
-                columns.push(("holder_id", Kind::Id("")));
-            }
-            if let Some((
-                _,
-                _,
-                Some(Gate {
-                    via: Some((column, _)),
-                    ..
-                }),
-            )) = part.rows()
-            {
-                columns.push((column, Kind::Id("")));
-            }
-        }
-        let mut seen = Vec::new();
-        columns.retain(|(column, _)| {
-            !seen.contains(column) && {
-                seen.push(*column);
-                true
-            }
-        });
-        columns
-    }
-
-    async fn whole(&self, ty: &'static Type, id: Uuid) -> Option<Whole> {
-        let (name, ..) = ty.rows().unwrap();
-        let table = Table::named("t");
-        let columns = self.columns(ty);
-        let mut query = Query::select();
-        for (column, _) in &columns {
-            query.expr(table.col(column));
-        }
-        query
-            .from_as(Alias::new(name), table.iden())
-            .and_where(table.col("id").eq(id));
-        let rows = kehu::graph::fetch(&self.scene.db, &query).await.unwrap();
-        let row = rows.first()?;
-        let cells = columns
-            .iter()
-            .enumerate()
-            .map(|(i, (column, kind))| (*column, kind.cell(row, i)))
-            .collect();
-        Some(Whole { id, cells })
-    }
-
-    async fn open(&self, gate: &Gate, name: &'static str, row: &Whole) -> bool {
-        let table = Table::named("t");
-        let mut gate = *gate;
-        if gate.hanging {
-            let Some(Cell::Text(kind)) = row.cells.get("object_kind") else {
-                return false;
-            };
-            let kinds = self.scene.viewer.table.catalogue().attachables().iter();
-            let kind = kinds.copied().find(|k| k.table == kind).unwrap();
-            gate = Gate::new(kind.read.0, kind.read.1).via("holder_id", kind.holder());
-        }
-        let (name, id) = match gate.via {
-            Some((column, parent)) => match row.cells.get(column) {
-                Some(Cell::Id(id)) => (parent, *id),
-                _ => return false,
-            },
-            None => (name, row.id),
-        };
-        let cond = self
-            .scene
-            .viewer
-            .visible(gate.object, gate.action, &table)
-            .cond();
-        let mut query = Query::select();
-        query
-            .expr(Expr::cust("1"))
-            .from_as(Alias::new(name), table.iden())
-            .and_where(table.col("id").eq(id));
-        query.and_where(cond.into_expr());
-        !kehu::graph::fetch(&self.scene.db, &query)
-            .await
-            .unwrap()
-            .is_empty()
-    }
-
-    async fn seen(&self, ty: &'static Type, row: &Whole) -> bool {
-        match ty.rows() {
-            Some((name, _, Some(gate))) => self.open(&gate, name, row).await,
-            _ => true,
-        }
-    }
-
     /// Every row of a type that may be seen, of one parent where one is given.
-    async fn all(&self, ty: &'static Type, parent: Option<(&'static str, Uuid)>) -> Vec<Whole> {
-        let (name, ..) = ty.rows().unwrap();
-        let table = Table::named("t");
-        let mut query = Query::select();
-        query
-            .expr(table.col("id"))
-            .from_as(Alias::new(name), table.iden());
-        if let Some((column, id)) = parent {
-            query.and_where(table.col(column).eq(id));
-        }
+    pub(super) async fn all(
+        &self,
+        ty: &'static Type,
+        parent: Option<(&'static str, Uuid)>,
+    ) -> Vec<Rc<Whole>> {
         let mut rows = Vec::new();
-        for row in kehu::graph::fetch(&self.scene.db, &query).await.unwrap() {
-            let row = self.whole(ty, row.uuid(0).unwrap()).await.unwrap();
-            if self.seen(ty, &row).await {
-                rows.push(row);
+        for row in &self.store.rows(ty).await.all {
+            let below = parent.is_none_or(|(column, id)| row.cells[column] == Cell::Id(id));
+            if below && self.store.is_seen(ty, row).await {
+                rows.push(row.clone());
             }
         }
         rows
     }
 
-    async fn connection(
+    /// The rows that fit `where` and `includeVoided`.
+    pub(super) async fn wanted(
         &self,
         ty: &'static Type,
-        rows: Vec<Whole>,
+        rows: Vec<Rc<Whole>>,
         args: &Args,
-        sets: &[&'a SelectionSet],
-    ) -> Value {
+    ) -> Vec<Rc<Whole>> {
         let voided = matches!(args.get("includeVoided"), Some(Gql::Boolean(true)));
         let mut kept = Vec::new();
         for row in rows {
@@ -294,14 +185,18 @@ impl<'a> Reference<'a> {
                 kept.push(row);
             }
         }
-        let keys = self.keys(ty, args);
-        kept.sort_by(|a, b| {
-            let by = keys.iter().map(|(column, desc)| {
-                let order = compare(&a.cells[column], &b.cells[column]);
-                if *desc { order.reverse() } else { order }
-            });
-            by.fold(Ordering::Equal, Ordering::then)
-        });
+        kept
+    }
+
+    async fn connection(
+        &self,
+        ty: &'static Type,
+        rows: Vec<Rc<Whole>>,
+        args: &Args,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
+        let kept = self.wanted(ty, rows, args).await;
+        let mut kept = self.sorted(ty, kept, args).await;
         let total = kept.len();
         let size = |name| args.long(name).map(|n| n as usize);
         let (previous, next);
@@ -358,7 +253,12 @@ impl<'a> Reference<'a> {
         Value::Object(out)
     }
 
-    async fn list(&self, ty: &'static Type, rows: &[Whole], sets: &[&'a SelectionSet]) -> Value {
+    async fn list(
+        &self,
+        ty: &'static Type,
+        rows: &[Rc<Whole>],
+        sets: &[&'a SelectionSet],
+    ) -> Value {
         let mut list = Vec::new();
         for row in rows {
             list.push(self.object(ty, ty, row, sets).await);
@@ -366,37 +266,114 @@ impl<'a> Reference<'a> {
         Value::Array(list)
     }
 
-    fn keys(&self, ty: &'static Type, args: &Args) -> Vec<(&'static str, bool)> {
-        let mut keys: Vec<(&'static str, bool)> = Vec::new();
+    /// The rows in the order that is asked for.
+    async fn sorted(&self, ty: &'static Type, rows: Vec<Rc<Whole>>, args: &Args) -> Vec<Rc<Whole>> {
+        let mut orders: Vec<(Vec<&'static str>, bool)> = Vec::new();
         if let Some(Gql::List(items)) = args.get("orderBy") {
             for item in items {
                 let Gql::Object(item) = item else { continue };
                 let wanted = item["field"].to_string().replace('_', "").to_lowercase();
                 let desc = item["direction"].to_string() == "DESC";
-                let (_, field) = ty
-                    .fields
-                    .iter()
-                    .find(|(n, f)| f.order && n.to_lowercase() == wanted)
-                    .unwrap();
-                let Read::Column(column, _) = field.read else {
-                    unreachable!()
-                };
-                let column = ty
-                    .sort_columns
-                    .iter()
-                    .find(|(c, _)| *c == column)
-                    .map_or(column, |(_, k)| *k);
-                if !keys.iter().any(|(c, _)| *c == column) {
-                    keys.push((column, desc));
+                let found = self.ways(ty, true, 2).into_iter();
+                let mut found = found.filter(|way| way.concat().to_lowercase() == wanted);
+                let way = found.next().unwrap();
+                if !orders.iter().any(|(known, _)| *known == way) {
+                    orders.push((way, desc));
                 }
             }
         }
-        if keys.is_empty() {
-            keys.push((ty.newest_by, true));
+        let mut keyed = Vec::new();
+        for row in rows {
+            let mut keys = Vec::new();
+            for (way, desc) in &orders {
+                keys.push((self.key(ty, ty, &row, way).await, *desc));
+            }
+            if keys.is_empty() {
+                keys.push((row.cells[ty.newest_by].clone(), true));
+            }
+            keys.push((Cell::Id(row.id), keys.last().unwrap().1));
+            keyed.push((keys, row));
         }
-        let down = keys.last().unwrap().1;
-        keys.push(("id", down));
-        keys
+        keyed.sort_by(|(a, _), (b, _)| {
+            let by = a.iter().zip(b).map(|((a, desc), (b, _))| {
+                let order = compare(a, b);
+                if *desc { order.reverse() } else { order }
+            });
+            by.fold(Ordering::Equal, Ordering::then)
+        });
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The fields on every way to something that can be ordered by.
+    fn ways(&self, ty: &'static Type, here: bool, farther: u32) -> Vec<Vec<&'static str>> {
+        let types = &self.store.graph.types;
+        let mut ways = Vec::new();
+        for (name, field) in &ty.fields {
+            if !here && !field.afar {
+                continue;
+            }
+            let below = match &field.read {
+                Read::Column(..) | Read::Expression { .. } if field.order => vec![Vec::new()],
+                Read::One(target, _) if field.order && farther > 0 => {
+                    self.ways(&types[*target], false, farther - 1)
+                }
+                Read::Part(target) => self.ways(self.open_side(target), here, farther),
+                _ => continue,
+            };
+            ways.extend(below.into_iter().map(|mut way| {
+                way.insert(0, *name);
+                way
+            }));
+        }
+        ways
+    }
+
+    fn open_side(&self, target: &str) -> &'static Type {
+        let types = &self.store.graph.types;
+        match types[target].shape {
+            Shape::Either(open, _) => &types[open],
+            _ => &types[target],
+        }
+    }
+
+    /// What a row is ordered by at the end of a way; null behind what is absent, hidden or closed.
+    pub(super) fn key<'s>(
+        &'s self,
+        ty: &'static Type,
+        part: &'static Type,
+        row: &'s Whole,
+        way: &'s [&'static str],
+    ) -> LocalBoxFuture<'s, Cell> {
+        async move {
+            let (name, ..) = ty.rows().unwrap();
+            let field = &part.fields[way[0]];
+            if let Some(gate) = &field.gate
+                && !self.store.is_open(gate, name, row).await
+            {
+                return Cell::Null;
+            }
+            match &field.read {
+                Read::Column(column, _) => {
+                    let sorts = part.sort_columns.iter().find(|(of, _)| of == column);
+                    row.cells[sorts.map_or(*column, |(_, key)| key)].clone()
+                }
+                Read::Part(target) => self.key(ty, self.open_side(target), row, &way[1..]).await,
+                Read::One(target, column) => {
+                    let target = &self.store.graph.types[*target];
+                    let Cell::Id(id) = row.cells[column] else {
+                        return Cell::Null;
+                    };
+                    match self.store.whole(target, id).await {
+                        Some(other) if self.store.is_seen(target, &other).await => {
+                            self.key(target, target, &other, &way[1..]).await
+                        }
+                        _ => Cell::Null,
+                    }
+                }
+                _ => unreachable!(),
+            }
+        }
+        .boxed_local()
     }
 
     /// The object of `part`, which lies in the row of `ty`.
@@ -406,7 +383,7 @@ impl<'a> Reference<'a> {
         part: &'static Type,
         row: &'s Whole,
         sets: &'s [&'a SelectionSet],
-    ) -> BoxFuture<'s, Value> {
+    ) -> LocalBoxFuture<'s, Value> {
         async move {
             let mut out = Map::new();
             for (key, field, below) in self.merge(sets, part.name) {
@@ -418,7 +395,7 @@ impl<'a> Reference<'a> {
             }
             Value::Object(out)
         }
-        .boxed()
+        .boxed_local()
     }
 
     async fn field(
@@ -431,14 +408,14 @@ impl<'a> Reference<'a> {
     ) -> Value {
         let (name, prefix, _) = ty.rows().unwrap();
         let open = match &declared.gate {
-            Some(gate) => self.open(gate, name, row).await,
+            Some(gate) => self.store.is_open(gate, name, row).await,
             None => true,
         };
         if let Read::Part(target) = &declared.read {
-            let target = &self.graph.types[*target];
+            let target = &self.store.graph.types[*target];
             return match (target.shape, open) {
                 (Shape::Either(a, b), _) => {
-                    let side = &self.graph.types[if open { a } else { b }];
+                    let side = &self.store.graph.types[if open { a } else { b }];
                     self.object(ty, side, row, sets).await
                 }
                 (_, true) => self.object(ty, target, row, sets).await,
@@ -452,39 +429,42 @@ impl<'a> Reference<'a> {
             Read::Id => json!(ids::encode(prefix, row.id)),
             Read::Column(column, kind) => shown(*kind, &row.cells[column]),
             Read::One(target, column) => match row.cells[column] {
-                Cell::Id(id) => self.by_id(&self.graph.types[*target], id, sets).await,
+                Cell::Id(id) => self.by_id(&self.store.graph.types[*target], id, sets).await,
                 _ => Value::Null,
             },
             Read::Many { target, by } => {
-                let target = &self.graph.types[*target];
+                let target = &self.store.graph.types[*target];
                 let rows = self.all(target, Some((by, row.id))).await;
                 self.connection(target, rows, &self.args(field), sets).await
             }
-            Read::Batched {
+            Read::Expression { kind, .. } => {
+                shown(*kind, &row.expressions[field.name.node.as_str()])
+            }
+            Read::Computed {
                 needs, target, run, ..
             } => {
-                let cells = needs
-                    .iter()
-                    .map(|(column, _)| row.cells[column].clone())
-                    .collect();
-                let parents = Parents {
-                    ids: vec![row.id],
-                    cells: vec![cells],
-                };
-                match run(self.scene, &parents, &self.args(field)).await.unwrap() {
-                    Batch::Values(values) => self.project(target, &values[0], sets),
-                    Batch::Refs(refs) => match refs[0] {
-                        Some(id) => self.by_id(&self.graph.types[*target], id, sets).await,
-                        None => Value::Null,
-                    },
-                }
+                let cells = needs.iter().map(|(column, _)| row.cells[column].clone());
+                let cells: Vec<Cell> = cells.collect();
+                let value = run(self.store.scene, row.id, &cells).unwrap();
+                self.project(target, &value, sets)
             }
+            Read::Entry(column) => entry(&row.cells[column], self.args(field).text("name")),
+            Read::Batched {
+                needs, target, run, ..
+            } => match self.store.given(ty, *run, needs, row).await {
+                Given::Value(value) => self.project(target, &value, sets),
+                Given::Row(Some(id)) => {
+                    let target = &self.store.graph.types[*target];
+                    self.by_id(target, id, sets).await
+                }
+                Given::Row(None) => Value::Null,
+            },
             Read::Part(_) | Read::Key(_) | Read::Nested(..) => unreachable!(),
         }
     }
 
     fn project(&self, target: &str, value: &Value, sets: &[&'a SelectionSet]) -> Value {
-        let Some(ty) = self.graph.types.get(target) else {
+        let Some(ty) = self.store.graph.types.get(target) else {
             return value.clone();
         };
         match value {
@@ -518,7 +498,7 @@ impl<'a> Reference<'a> {
         part: &'static Type,
         row: &'s Whole,
         value: &'s Gql,
-    ) -> BoxFuture<'s, bool> {
+    ) -> LocalBoxFuture<'s, bool> {
         async move {
             let Gql::Object(fields) = value else {
                 return true;
@@ -541,7 +521,10 @@ impl<'a> Reference<'a> {
                         any
                     }
                     ("not", value) => !self.fits(ty, part, row, value).await,
-                    (name, value) => self.field_fits(ty, &part.fields[name], row, value).await,
+                    (name, value) => {
+                        self.field_fits(ty, (name, &part.fields[name]), row, value)
+                            .await
+                    }
                 };
                 if !holds {
                     return false;
@@ -549,47 +532,91 @@ impl<'a> Reference<'a> {
             }
             true
         }
-        .boxed()
+        .boxed_local()
     }
 
     async fn field_fits(
         &self,
         ty: &'static Type,
-        field: &'static kehu::graph::Field,
+        (field_name, field): (&str, &'static kehu::graph::Field),
         row: &Whole,
         value: &Gql,
     ) -> bool {
         let (name, prefix, _) = ty.rows().unwrap();
         if let Some(gate) = &field.gate
-            && !self.open(gate, name, row).await
+            && !self.store.is_open(gate, name, row).await
         {
             return false;
         }
         match &field.read {
             Read::Id => operators(Kind::Id(prefix), &Cell::Id(row.id), value),
             Read::Column(column, kind) => operators(*kind, &row.cells[column], value),
-            Read::Part(target) => {
-                let part = match self.graph.types[*target].shape {
-                    Shape::Either(open, _) => open,
-                    _ => target,
+            Read::Expression { kind, .. } => operators(*kind, &row.expressions[field_name], value),
+            Read::Entry(column) => {
+                let Gql::Object(mut asked) = value.clone() else {
+                    return true;
                 };
-                self.fits(ty, &self.graph.types[part], row, value).await
+                let Some(Gql::String(name)) = asked.shift_remove("name") else {
+                    return false;
+                };
+                let text = match entry(&row.cells[column], Some(&name)) {
+                    Value::String(text) => Cell::Text(text),
+                    _ => Cell::Null,
+                };
+                operators(Kind::Text, &text, &Gql::Object(asked))
             }
+            Read::Part(target) => self.fits(ty, self.open_side(target), row, value).await,
             Read::One(target, column) => {
-                let target = &self.graph.types[*target];
+                let target = &self.store.graph.types[*target];
                 let Cell::Id(id) = row.cells[column] else {
                     return false;
                 };
-                match self.whole(target, id).await {
+                match self.store.whole(target, id).await {
                     Some(other) => {
-                        self.seen(target, &other).await
+                        self.store.is_seen(target, &other).await
                             && self.fits(target, target, &other, value).await
                     }
                     None => false,
                 }
             }
+            Read::Many { target, by } => {
+                let target = &self.store.graph.types[*target];
+                let mut rows = self.all(target, Some((by, row.id))).await;
+                rows.retain(|row| !target.voidable || row.cells["voided_at"] == Cell::Null);
+                self.list_fits(target, &rows, value).await
+            }
             _ => unreachable!(),
         }
+    }
+
+    /// Whether rows that count are as `some`, `none` and `every` want them.
+    async fn list_fits(&self, ty: &'static Type, rows: &[Rc<Whole>], value: &Gql) -> bool {
+        let Gql::Object(asked) = value else {
+            return true;
+        };
+        for (quantifier, value) in asked {
+            let mut fitting = 0;
+            for row in rows {
+                fitting += usize::from(self.fits(ty, ty, row, value).await);
+            }
+            let holds = match quantifier.as_str() {
+                "some" => fitting > 0,
+                "none" => fitting == 0,
+                _ => fitting == rows.len(),
+            };
+            if !holds {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// A free field that is a text.
+fn entry(fields: &Cell, name: Option<&str>) -> Value {
+    match fields {
+        Cell::Json(fields) => fields[name.unwrap()].clone(),
+        _ => Value::Null,
     }
 }
 
@@ -598,7 +625,7 @@ fn rank(cell: &Cell) -> u8 {
 }
 
 /// Null is the greatest value.
-fn compare(a: &Cell, b: &Cell) -> Ordering {
+pub fn compare(a: &Cell, b: &Cell) -> Ordering {
     match (a, b) {
         (Cell::Text(a), Cell::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
         (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
@@ -610,7 +637,7 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-fn shown(kind: Kind, cell: &Cell) -> Value {
+pub fn shown(kind: Kind, cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Text(t) => json!(t),
@@ -634,7 +661,7 @@ fn plain(value: &Gql) -> Value {
     }
 }
 
-fn operators(kind: Kind, cell: &Cell, value: &Gql) -> bool {
+pub fn operators(kind: Kind, cell: &Cell, value: &Gql) -> bool {
     let Gql::Object(operators) = value else {
         return true;
     };

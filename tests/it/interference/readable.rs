@@ -179,7 +179,11 @@ async fn columns_of(
                 into.push((column, rows));
             }
             Read::One(_, column) => into.push((column, rows)),
-            Read::Batched { needs, .. } => {
+            Read::Expression { needs, .. } => {
+                into.extend(needs.iter().map(|column| (*column, rows.clone())));
+            }
+            Read::Entry(column) => into.push((column, rows)),
+            Read::Batched { needs, .. } | Read::Computed { needs, .. } => {
                 into.extend(needs.iter().map(|(column, _)| (*column, rows.clone())));
             }
             Read::Part(part) => {

@@ -152,7 +152,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
             archived_on: Set(None),
             filing_state: Set(*FilingState::ALL.choose(&mut rng).unwrap()),
             filed_on: Set(None),
-            custom: Set(serde_json::json!({"shelf": at})),
+            custom: Set(serde_json::json!({"shelf": (at % 4).to_string(), "a.b": "点"})),
             duplicate_reason: Set(None),
             entered_by: Set(None),
             import_id: Set(None),
