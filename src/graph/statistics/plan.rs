@@ -163,12 +163,15 @@ impl<'a> Plan<'_, 'a, '_> {
     }
 
     /// Takes a value of each row, once; gives its position.
-    fn take(&mut self, way: &Way<'static>, kind: Option<Kind>) -> Result<usize> {
+    fn take(&mut self, way: &Way<'static>) -> Result<usize> {
         if let Some(at) = self.values.iter().position(|names| *names == way.names) {
             return Ok(at);
         }
         let value = self.rows.value(way)?;
-        let value = kind.map_or(value.clone(), |kind| sql::measured(value, kind));
+        let value = match way.end() {
+            End::Value(kind) => sql::measured(value, kind),
+            End::Object(_) => value,
+        };
         let at = self.values.len();
         self.rows.take(value, sql::value_name(at));
         self.values.push(way.names.clone());
@@ -185,7 +188,7 @@ impl<'a> Plan<'_, 'a, '_> {
     }
 
     fn measure(&mut self, way: &Way<'static>, kind: Kind, aggregate: Aggregate) -> Result<usize> {
-        let of = self.take(way, Some(kind))?;
+        let of = self.take(way)?;
         Ok(self.tell(Figure::Of(aggregate, of, kind)))
     }
 
@@ -216,7 +219,7 @@ impl<'a> Plan<'_, 'a, '_> {
                 "countDistinct" => {
                     let args = self.planner.document.args(selected.field);
                     let way = self.way(args.text("field").unwrap_or_default())?;
-                    let of = self.take(&way, None)?;
+                    let of = self.take(&way)?;
                     let at = self.tell(Figure::Distinct(of));
                     GroupOut::Figure(label, self.column(at), Kind::Count)
                 }
@@ -316,7 +319,7 @@ impl<'a> Plan<'_, 'a, '_> {
             for (named, aggregate) in NAMED {
                 if aggregate.is_of(kind) && name(&way, named) == wanted {
                     let at = self.measure(&way, kind, aggregate)?;
-                    let figure = Figure::Of(aggregate, self.take(&way, Some(kind))?, kind);
+                    let figure = Figure::Of(aggregate, self.take(&way)?, kind);
                     return Ok((sql::figure(at, &figure), figure.kind()));
                 }
             }
