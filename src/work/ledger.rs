@@ -1,5 +1,5 @@
 //! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end of the
-//! transaction in a statement a table.
+//! transaction: on PostgreSQL in one statement, whose parts are inserted together, else in a statement a table.
 //!
 //! Entries have no place in the chain yet: the sequencer gives it once the transaction is committed. What may be personal
 //! is hashed under a salt of its own, so that it can be erased without breaking the chain.
@@ -8,7 +8,11 @@ use chrono::{DateTime, Utc};
 use entity::{audit_detail, audit_entry, history, idempotency};
 use rules::audit::{self, Hash};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait,
+    QueryTrait as _,
+};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -16,6 +20,9 @@ use super::Outcome;
 use super::gather::insert_all;
 use crate::acting::{Acting, Permit};
 use crate::kit::error::{Error, Result};
+
+/// Rows that are written in one statement at most; an import's many go by table.
+const TOGETHER: usize = 64;
 
 struct Change {
     kind: String,
@@ -137,23 +144,37 @@ impl Ledger {
                 ..Default::default()
             });
         }
+        let retry =
+            acting
+                .retry
+                .as_ref()
+                .zip(outcome)
+                .map(|(retry, outcome)| idempotency::ActiveModel {
+                    key: Set(retry.key),
+                    actor_id: Set(acting.employee()),
+                    mutation: Set(retry.mutation.to_owned()),
+                    input_hash: Set(retry.input_hash.clone()),
+                    outcome: Set(serde_json::to_value(outcome).unwrap_or_default()),
+                    created_at: Set(now),
+                });
+        let retry: Vec<_> = retry.into_iter().collect();
+        let rows = entries.len() + details.len() + versions.len() + retry.len();
+        if tx.get_database_backend() == DbBackend::Postgres && rows <= TOGETHER {
+            return insert_together(
+                [
+                    insert_of::<audit_entry::Entity, _>(entries),
+                    insert_of::<audit_detail::Entity, _>(details),
+                    insert_of::<history::Entity, _>(versions),
+                    insert_of::<idempotency::Entity, _>(retry),
+                ],
+                tx,
+            )
+            .await;
+        }
         insert_all::<audit_entry::Entity, _>(tx, entries).await?;
         insert_all::<audit_detail::Entity, _>(tx, details).await?;
         insert_all::<history::Entity, _>(tx, versions).await?;
-        if let Some((retry, outcome)) = acting.retry.as_ref().zip(outcome) {
-            let kept = idempotency::ActiveModel {
-                key: Set(retry.key),
-                actor_id: Set(acting.employee()),
-                mutation: Set(retry.mutation.to_owned()),
-                input_hash: Set(retry.input_hash.clone()),
-                outcome: Set(serde_json::to_value(outcome).unwrap_or_default()),
-                created_at: Set(now),
-            };
-            idempotency::Entity::insert(kept)
-                .exec_without_returning(tx)
-                .await?;
-        }
-        Ok(())
+        insert_all::<idempotency::Entity, _>(tx, retry).await
     }
 
     /// The rows of history, and the hash of them all for the first entry, to which they belong.
@@ -196,6 +217,36 @@ impl Ledger {
         self.changes.clear();
         (rows, hash)
     }
+}
+
+fn insert_of<E, A>(rows: Vec<A>) -> Option<InsertStatement>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E>,
+{
+    (!rows.is_empty()).then(|| E::insert_many(rows).into_query())
+}
+
+/// Inserts rows of several tables in one round trip.
+async fn insert_together<const TABLES: usize>(
+    inserts: [Option<InsertStatement>; TABLES],
+    tx: &DatabaseTransaction,
+) -> Result<()> {
+    let mut inserts = inserts.into_iter().flatten();
+    let Some(last) = inserts.next_back() else {
+        return Ok(());
+    };
+    let mut with = WithClause::new();
+    for (i, insert) in inserts.enumerate() {
+        let mut part = CommonTableExpression::new();
+        with.cte(
+            part.query(insert)
+                .table_name(format!("part_{i}"))
+                .to_owned(),
+        );
+    }
+    tx.execute(&last.with(with)).await?;
+    Ok(())
 }
 
 /// Lays a detail beside its entry; gives its hash, none when it says nothing.

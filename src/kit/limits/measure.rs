@@ -13,7 +13,7 @@ use async_graphql_value::{ConstValue, Value};
 use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value as Json};
 
-use super::{Cost, LimitError, Limits, Weights, hold};
+use super::{Cost, DEFAULT_PAGE, LimitError, Limits, Weights, hold};
 
 /// What a selection set amounts to, its fragments expanded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -245,7 +245,7 @@ impl<'a> Walk<'a> {
             self.set(&field.selection_set.node, gives, level + 1)?
         };
         let times = page.unwrap_or(if below.is_page {
-            self.limits.default_page
+            DEFAULT_PAGE.min(self.limits.page_size)
         } else {
             1
         });

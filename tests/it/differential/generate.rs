@@ -164,6 +164,14 @@ impl Generator {
     }
 
     fn aimed_order(&mut self) -> (&'static str, String) {
+        let (root, order) = self.aimed_orders().choose(&mut self.rng).unwrap().clone();
+        let direction = if self.chance(50) { "ASC" } else { "DESC" };
+        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
+        (root, order)
+    }
+
+    /// Every root connection with every order that goes by another row or through a gate.
+    pub fn aimed_orders(&self) -> Vec<(&'static str, String)> {
         let mut orders = Vec::new();
         for (name, root) in &self.graph.roots {
             if let RootRead::Connection(target, None) = root.read
@@ -181,10 +189,7 @@ impl Generator {
                 orders.extend(names.filter(aimed).map(|order| (*name, order)));
             }
         }
-        let (root, order) = orders.choose(&mut self.rng).unwrap().clone();
-        let direction = if self.chance(50) { "ASC" } else { "DESC" };
-        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
-        (root, order)
+        orders
     }
 
     fn behind_gates(
