@@ -141,19 +141,23 @@ impl<'a> Plan<'_, 'a, '_> {
         let mut value = self.rows.value(&way)?;
         let date = match date {
             Some((kind, bucket)) => {
-                value = sql::bucket(self.planner.scene.db.dialect, value, self.dates.len());
                 let mut limits = Vec::new();
                 if let Some(conditions) = args.get("where") {
                     buckets::limits(conditions, &way.names, &mut limits);
                 }
+                let (at, open) = (self.dates.len(), !buckets::is_bounded(&limits));
+                if open {
+                    self.rows.narrow(sql::between(&value, at));
+                }
+                value = sql::bucket(self.planner.scene.db.dialect, value, at);
                 self.dates.push(Dated {
                     name: way.name(),
                     bucket,
                     kind,
-                    open: !buckets::is_bounded(&limits),
                     limits,
+                    open,
                 });
-                Some(self.dates.len() - 1)
+                Some(at)
             }
             None => None,
         };
@@ -407,9 +411,6 @@ impl<'a> Plan<'_, 'a, '_> {
         let having = self.having(args)?;
         let (related, order) = self.order(args)?;
         let ranges = self.ranges(args)?;
-        let keys = self.keys.iter().enumerate();
-        let within = keys.filter_map(|(at, key)| Some(sql::within_edges(dialect, at, key.date?)));
-        let having = all(within).and(having);
         let asked = Groups {
             keys: self.keys.len(),
             figures: &self.figures,
@@ -418,7 +419,11 @@ impl<'a> Plan<'_, 'a, '_> {
             order,
             limit: page.size + 1,
         };
-        let groups = sql::groups(dialect, self.rows.finish(), asked);
+        let rows = match self.dates.as_slice() {
+            [] => self.rows.finish(),
+            _ => sql::fenced(dialect, self.rows.finish()),
+        };
+        let groups = sql::groups(dialect, rows, asked);
         Ok(Statistics {
             ranges,
             groups: planner.sealed(&groups),

@@ -1,6 +1,6 @@
 //! The statement of statistics, in three layers: the rows with what is taken of each (`r`), the groups with what their
 //! rows come to (`g`), and around them conditions, order and limit. Both databases read the same through them as they
-//! would in one layer.
+//! would in one layer, but for [`fenced`].
 
 use sea_query::{
     Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, NullOrdering, Order,
@@ -9,7 +9,7 @@ use sea_query::{
 
 use super::figures::{Aggregate, Figure};
 use crate::access::{Cond, Table};
-use crate::graph::fill;
+use crate::graph::fill::{self, Edge};
 use crate::graph::kind::Kind;
 use crate::kit::db::Dialect;
 
@@ -46,7 +46,7 @@ pub fn measured(value: Expr, kind: Kind) -> Expr {
 
 /// Number of the bucket in which a date lies, from 1; null where there is none.
 pub fn bucket(dialect: Dialect, date: Expr, edges: usize) -> Expr {
-    let edges = Expr::val(fill::edges(edges));
+    let edges = Expr::val(fill::edges(edges, Edge::All));
     match dialect {
         Dialect::Postgres => Func::cust("width_bucket").arg(date).arg(edges).into(),
         Dialect::Sqlite => {
@@ -61,18 +61,12 @@ pub fn bucket(dialect: Dialect, date: Expr, edges: usize) -> Expr {
     }
 }
 
-/// Whether a key is a bucket between the edges, or null. Rows that came after the edges were asked for can lie beyond.
-pub fn within_edges(dialect: Dialect, at: usize, edges: usize) -> Cond {
-    let edges = Expr::val(fill::edges(edges));
-    let end: Expr = match dialect {
-        Dialect::Postgres => Func::cust("array_length")
-            .arg(edges)
-            .arg(Expr::cust("1"))
-            .into(),
-        Dialect::Sqlite => Func::cust("json_array_length").arg(edges).into(),
-    };
-    let between = key(at).gt(Expr::cust("0")).and(key(at).lt(end));
-    Cond::When(key(at).is_null().or(between))
+/// Leaves rows whose date is between the edges, or null: others came after the edges were asked for.
+pub fn between(date: &Expr, edges: usize) -> Cond {
+    let edge = |which| Expr::val(fill::edges(edges, which));
+    let (first, last) = (edge(Edge::First), edge(Edge::Last));
+    let within = date.clone().gte(first).and(date.clone().lt(last));
+    Cond::When(within.or(date.clone().is_null()))
 }
 
 /// The least and the greatest of each taken value.
@@ -82,6 +76,15 @@ pub fn ranges(rows: SelectStatement, values: usize) -> SelectStatement {
         query.expr(Func::min(value(at))).expr(Func::max(value(at)));
     }
     query.from_subquery(rows, "r").to_owned()
+}
+
+/// The rows behind a fence, where they are grouped by buckets: PostgreSQL would think that there are as many buckets as
+/// instants, and sort all rows instead of counting them up in a table of groups. What it can't look into it takes for few.
+pub fn fenced(dialect: Dialect, mut rows: SelectStatement) -> SelectStatement {
+    if dialect == Dialect::Postgres {
+        rows.offset(0);
+    }
+    rows
 }
 
 /// A key of an order.
