@@ -77,18 +77,16 @@ impl<S: Subscriber> Layer<S> for Told {
 }
 
 impl Visit for Told {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let text = format!("{value:?}");
-        let plan = text
-            .split_once("plan:\n")
-            .map(|(_, plan)| serde_json::from_str(plan));
+    fn record_str(&mut self, field: &Field, text: &str) {
+        let plan = text.split_once("plan:\n");
+        let plan = plan.map(|(_, plan)| serde_json::from_str(plan));
         if let Some(Ok(plan)) = plan.filter(|_| field.name() == "message") {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(plan);
+            let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            told.push(plan);
         }
     }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
 impl Told {

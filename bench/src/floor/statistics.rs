@@ -38,13 +38,15 @@ macro_rules! by_month {
 }
 
 macro_rules! by_quarter {
-    ($seen:expr) => {
+    ($seen:expr, $least:literal) => {
         concat!(
             "SELECT d.id, d.name, e.id, e.name, g.quarter, g.count, g.sum FROM (SELECT department_id, filed_by, \
                 date_trunc('quarter', created_at, 'Asia/Shanghai') AS quarter, count(*) AS count, \
                 sum(amount_fen)::bigint AS sum FROM (",
             $seen,
-            ") k GROUP BY 1, 2, 3 HAVING count(*) >= 20) g JOIN department d ON d.id = g.department_id \
+            ") k GROUP BY 1, 2, 3 HAVING count(*) >= ",
+            $least,
+            ") g JOIN department d ON d.id = g.department_id \
              JOIN employee e ON e.id = g.filed_by ORDER BY d.id, e.id, g.quarter"
         )
     };
@@ -57,6 +59,9 @@ type QuarterRow = (Uuid, String, Uuid, String, DateTime<Utc>, i64, i64);
 struct Asked {
     from: DateTime<Utc>,
     until: DateTime<Utc>,
+    /// The fewest that a group of W7 has.
+    #[serde(default)]
+    least: i64,
 }
 
 #[derive(Serialize)]
@@ -121,14 +126,16 @@ pub(super) async fn by_month(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>
 pub(super) async fn by_quarter(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
     let asked: Asked = serde_json::from_slice(body)?;
     let query = match asking.sees_all() {
-        true => sqlx::query_as(by_quarter!(all!()))
+        true => sqlx::query_as(by_quarter!(all!(), "$3"))
             .bind(asked.from)
-            .bind(asked.until),
-        false => sqlx::query_as(by_quarter!(some!()))
+            .bind(asked.until)
+            .bind(asked.least),
+        false => sqlx::query_as(by_quarter!(some!(), "$5"))
             .bind(asked.from)
             .bind(asked.until)
             .bind(asking.reader)
-            .bind(asking.managed()),
+            .bind(asking.managed())
+            .bind(asked.least),
     };
     let rows: Vec<QuarterRow> = query.fetch_all(&asking.worker.pool).await?;
     groups(rows.iter().map(

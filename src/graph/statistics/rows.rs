@@ -6,8 +6,9 @@ use sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, JoinType, Query, Sel
 use super::ways::Way;
 use crate::access::{Cond, Table};
 use crate::graph::declare::{Read, Type};
-use crate::graph::plan::{Planner, gate_ways};
-use crate::graph::register::open_side;
+use crate::graph::gates::gate_ways;
+use crate::graph::inputs::open_side;
+use crate::graph::plan::Planner;
 use crate::graph::scene::Args;
 use crate::kit::error::{Error, Result};
 

@@ -7,10 +7,10 @@ use super::figures::{NAMED, is_number};
 use super::plan::capital;
 use super::ways::{self, End, Way};
 use crate::graph::declare::{Graph, RootRead, Type};
+use crate::graph::inputs::{filter_of, has_where};
 use crate::graph::kind::Kind;
 use crate::graph::meta;
 use crate::graph::order::screaming;
-use crate::graph::register::{filter_of, has_where};
 
 /// Name of the type with the measures of values of a kind.
 pub fn measures_type(kind: Kind) -> &'static str {

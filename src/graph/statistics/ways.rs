@@ -2,9 +2,9 @@
 //! or a column or row that a related row can be grouped by. `customer`'s `category` is `customerCategory`.
 
 use crate::graph::declare::{Field, Graph, Read, Type};
+use crate::graph::inputs::open_side;
 use crate::graph::kind::Kind;
 use crate::graph::order::screaming;
-use crate::graph::register::open_side;
 
 /// The fields from a row to a value.
 #[derive(Clone)]

@@ -1,7 +1,9 @@
 //! The compiler against the reference executor: the same random queries over the same rows must give the same answers,
 //! on both databases.
 
+mod conditions;
 pub(crate) mod generate;
+mod orders;
 mod reference;
 mod statistics;
 mod store;

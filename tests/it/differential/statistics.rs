@@ -15,8 +15,10 @@ use rand::Rng as _;
 use rand::seq::IndexedRandom as _;
 use serde_json::{Map, Value, json};
 
+use super::conditions::operators;
 use super::generate::{Generator, screaming};
-use super::reference::{Reference, compare, operators, shown};
+use super::orders::compare;
+use super::reference::{Reference, shown};
 use super::store::Whole;
 
 type Way = Vec<&'static str>;
