@@ -1,6 +1,5 @@
-//! What statistics of complaints read, in one index: by time, with what they are mostly grouped by and measured.
-//!
-//! Half of a table of a million complaints is texts; from the index a year of them is read in a tenth of the time.
+//! What statistics of complaints read, in one index: by time, with what they are mostly grouped by and measured. Most of
+//! the table is texts, which they leave aside.
 
 use crate::draft::forward_only;
 use sea_orm_migration::prelude::*;
@@ -24,6 +23,8 @@ impl MigrationTrait for Migration {
             .col("customer_id")
             .col("filed_by")
             .col("amount_fen")
+            // Always null here; SQLite would look it up in the table.
+            .col("voided_at")
             .and_where(Expr::col("voided_at").is_null())
             .take();
         manager.create_index(index).await

@@ -413,17 +413,14 @@ impl<'a> Plan<'_, 'a, '_> {
         let ranges = self.ranges(args)?;
         let asked = Groups {
             keys: self.keys.len(),
+            dates: self.dates.len(),
             figures: &self.figures,
             having,
             related,
             order,
             limit: page.size + 1,
         };
-        let rows = match self.dates.as_slice() {
-            [] => self.rows.finish(),
-            _ => sql::fenced(dialect, self.rows.finish()),
-        };
-        let groups = sql::groups(dialect, rows, asked);
+        let groups = sql::groups(dialect, self.rows.finish(), asked);
         Ok(Statistics {
             ranges,
             groups: planner.sealed(&groups),
