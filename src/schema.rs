@@ -7,6 +7,8 @@ mod answer;
 mod plans;
 mod running;
 mod subscribing;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
