@@ -5,7 +5,7 @@ mod conditions;
 pub(crate) mod generate;
 mod orders;
 mod reference;
-mod statistics;
+pub(crate) mod statistics;
 mod store;
 mod variables;
 
