@@ -232,12 +232,16 @@ async fn insert_together<const TABLES: usize>(
     inserts: [Option<InsertStatement>; TABLES],
     tx: &DatabaseTransaction,
 ) -> Result<()> {
-    let mut inserts = inserts.into_iter().flatten();
-    let Some(last) = inserts.next_back() else {
+    let mut inserts: Vec<_> = inserts.into_iter().flatten().collect();
+    let Some(last) = inserts.pop() else {
         return Ok(());
     };
+    if inserts.is_empty() {
+        tx.execute(&last).await?;
+        return Ok(());
+    }
     let mut with = WithClause::new();
-    for (i, insert) in inserts.enumerate() {
+    for (i, insert) in inserts.into_iter().enumerate() {
         let mut part = CommonTableExpression::new();
         with.cte(
             part.query(insert)
