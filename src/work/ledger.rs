@@ -1,5 +1,5 @@
-//! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end of the
-//! transaction in a statement a table.
+//! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end with the
+//! rows that wait.
 //!
 //! Entries have no place in the chain yet: the sequencer gives it once the transaction is committed. What may be personal
 //! is hashed under a salt of its own, so that it can be erased without breaking the chain.
@@ -8,12 +8,11 @@ use chrono::{DateTime, Utc};
 use entity::{audit_detail, audit_entry, history, idempotency};
 use rules::audit::{self, Hash};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::gather::insert_all;
+use super::rows::Waiting;
 use crate::acting::{Acting, Permit};
 use crate::kit::error::{Error, Result};
 
@@ -100,11 +99,11 @@ impl Ledger {
         self.notes.truncate(notes);
     }
 
-    /// Writes what there is; with the outcome, at the end, the retry record too.
-    pub(super) async fn flush(
+    /// Lays what there is to the rows that wait; with the outcome, at the end, the retry record too.
+    pub(super) fn write(
         &mut self,
         acting: &Acting,
-        tx: &DatabaseTransaction,
+        waiting: &mut Waiting,
         outcome: Option<&Outcome>,
     ) -> Result<()> {
         let now: DateTime<Utc> = acting.now();
@@ -115,12 +114,10 @@ impl Ledger {
         }
         let acted_for = self.notes.iter().find_map(|n| n.permit.acted_for);
         let (versions, changes) = self.versions(acting, audit_id, acted_for);
-        let mut entries = Vec::new();
-        let mut details = Vec::new();
         for (i, note) in self.notes.drain(..).enumerate() {
             let id = if i == 0 { audit_id } else { acting.new_id() };
-            let detail_hash = keep(acting, id, note.detail, &mut details);
-            entries.push(audit_entry::ActiveModel {
+            let detail_hash = keep(acting, id, note.detail, waiting);
+            waiting.keep(&audit_entry::ActiveModel {
                 id: Set(id),
                 at: Set(now),
                 request_id: Set(acting.request_id.clone()),
@@ -137,21 +134,18 @@ impl Ledger {
                 ..Default::default()
             });
         }
-        insert_all::<audit_entry::Entity, _>(tx, entries).await?;
-        insert_all::<audit_detail::Entity, _>(tx, details).await?;
-        insert_all::<history::Entity, _>(tx, versions).await?;
+        for version in &versions {
+            waiting.keep(version);
+        }
         if let Some((retry, outcome)) = acting.retry.as_ref().zip(outcome) {
-            let kept = idempotency::ActiveModel {
+            waiting.keep(&idempotency::ActiveModel {
                 key: Set(retry.key),
                 actor_id: Set(acting.employee()),
                 mutation: Set(retry.mutation.to_owned()),
                 input_hash: Set(retry.input_hash.clone()),
                 outcome: Set(serde_json::to_value(outcome).unwrap_or_default()),
                 created_at: Set(now),
-            };
-            idempotency::Entity::insert(kept)
-                .exec_without_returning(tx)
-                .await?;
+            });
         }
         Ok(())
     }
@@ -199,18 +193,13 @@ impl Ledger {
 }
 
 /// Lays a detail beside its entry; gives its hash, none when it says nothing.
-fn keep(
-    acting: &Acting,
-    entry: Uuid,
-    detail: Json,
-    details: &mut Vec<audit_detail::ActiveModel>,
-) -> Option<Hash> {
+fn keep(acting: &Acting, entry: Uuid, detail: Json, waiting: &mut Waiting) -> Option<Hash> {
     if detail.is_null() || detail.as_object().is_some_and(serde_json::Map::is_empty) {
         return None;
     }
     let salt = acting.shared.clock.new_salt();
     let hash = audit::salted(&salt, &detail);
-    details.push(audit_detail::ActiveModel {
+    waiting.keep(&audit_detail::ActiveModel {
         entry_id: Set(entry),
         salt: Set(salt.to_vec()),
         detail: Set(detail),
