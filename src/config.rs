@@ -108,9 +108,7 @@ section! {
         document_bytes: usize = 65_536;
         /// The greatest `first` or `last` of a connection.
         page_size: u64 = 200;
-        /// The page size where a query gives no `first` or `last`.
-        default_page: u64 = 20;
-        /// Objects an operation could return at most, nested page sizes multiplied.
+        /// What an operation may cost: objects it could return at most, nested page sizes multiplied, and what its fields cost.
         nodes: u64 = 50_000;
     }
 }
@@ -316,7 +314,6 @@ impl Limits {
             directives: self.directives,
             root_fields: self.root_fields,
             page_size: self.page_size,
-            default_page: self.default_page,
             nodes: self.nodes,
         }
     }

@@ -26,6 +26,11 @@ impl Dice {
         usize::try_from(self.bits() % n as u64).unwrap_or_default()
     }
 
+    /// A number from 0 to below 1.
+    pub fn fraction(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// True in `percent` of 100 cases.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.bits() % 100 < percent

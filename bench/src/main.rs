@@ -1,20 +1,22 @@
-//! Load harness for reading: data, a hand-written handler to measure against, and a load generator.
-//!
-//! What is measured is W2: a page of 50 customers of a department by (created_at, id), each with owner and three
-//! contacts, under the policy of who asks, with the log of archive readings (LKP-5) written before the answer leaves.
-//! `bench/run` does everything from an empty machine. `policy` measures decisions and predicates by themselves.
+//! Load harness: a generated company, hand-written handlers to measure against, a load generator, and what it takes to
+//! hold Kehu, them and PostGraphile against each other. `bench/run` does everything from an empty machine;
+//! `bench/README.md` says what is measured and how to read it.
 #![expect(clippy::print_stdout, reason = "the report is the product")]
 
-mod copy;
 mod data;
 mod dice;
+mod explain;
 mod floor;
 mod load;
 mod policy;
 mod proc;
 mod report;
-mod w2;
+mod sink;
+mod start;
+mod workloads;
 mod world;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -24,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Measures a Kehu server against a hand-written handler.
+/// Measures a Kehu server against hand-written handlers and PostGraphile.
 #[derive(Parser)]
 struct Bench {
     #[command(subcommand)]
@@ -33,46 +35,62 @@ struct Bench {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fills a migrated, empty PostgreSQL database.
+    /// Fills a migrated, empty database.
     Data {
-        /// Its address; a superuser's.
+        /// Its address; on PostgreSQL a superuser's.
         url: String,
-        /// Number of customers.
+        /// Number of customers; everything else follows.
         #[arg(long, default_value_t = 1_000_000)]
         customers: usize,
+        /// Keeps here who asks for what.
+        #[arg(long)]
+        world: String,
     },
-    /// Serves the hand-written handler of W2.
+    /// Serves the hand-written handlers.
     Floor {
-        /// Address of the database.
+        /// Address of the database, PostgreSQL.
         url: String,
         /// Port to listen on.
         #[arg(long)]
         port: u16,
     },
+    /// Drives the servers in turns and prints how they compare.
+    Load(load::Plan),
+    /// Shows how PostgreSQL finds the rows of every workload, and fails where it looks through a big table.
+    Explain(explain::Plan),
     /// Measures what the policy costs: one decision, and lists with its predicates in and left out.
     Policy {
-        /// Address of a database that `data` filled.
+        /// Address of a database that `data` filled, PostgreSQL.
         url: String,
         /// How often each list is asked for.
         #[arg(long, default_value_t = 400)]
         times: usize,
     },
-    /// Drives both servers in turns and prints how they compare.
-    Load(load::Plan),
+    /// Starts a server several times: how long until it is ready, and what memory it takes idle.
+    Start(start::Plan),
 }
 
 #[actix_web::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     match Bench::parse().command {
-        Command::Data { url, customers } => data::fill(&url, customers).await,
-        Command::Floor { url, port } => floor::serve(url, port).await,
-        Command::Policy { url, times } => {
-            print!("{}", policy::measure(&url, times).await?);
-            Ok(())
-        }
+        Command::Data {
+            url,
+            customers,
+            world,
+        } => data::fill(&url, customers).await?.write(&world)?,
+        Command::Floor { url, port } => floor::serve(url, port).await?,
         Command::Load(plan) => {
-            print!("{}", report::markdown(&load::run(&plan).await?));
-            Ok(())
+            let tables = load::run(&plan).await?;
+            print!("{}", report::markdown(&tables));
+            let failed =
+                |table: &report::Table| matches!(table.outcome, report::Outcome::Failed(_));
+            if tables.iter().any(failed) {
+                return Ok(ExitCode::FAILURE);
+            }
         }
+        Command::Explain(plan) => return explain::run(&plan).await,
+        Command::Policy { url, times } => print!("{}", policy::measure(&url, times).await?),
+        Command::Start(plan) => print!("{}", start::measure(&plan).await?),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The report: per viewer a table, and the ratio that counts.
+//! The report: what counts first, then a table for every workload and viewer.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,14 +15,42 @@ pub struct Round {
     memory: f64,
 }
 
-/// The rounds of a viewer.
+/// A workload as one viewer.
 pub struct Table {
+    /// Name of the workload.
+    pub workload: String,
+    /// What it is.
+    pub about: String,
     /// Who asked.
-    pub viewer: &'static str,
-    /// Readings logged by a page, on average.
+    pub viewer: String,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// What came out.
+pub enum Outcome {
+    /// The servers were alike and were driven.
+    Measured {
+        /// What was found before.
+        checked: Checked,
+        /// Rounds of all servers.
+        rounds: Vec<Round>,
+    },
+    /// Why it was not measured.
+    Failed(String),
+}
+
+/// What was found before measuring.
+#[derive(Default)]
+pub struct Checked {
+    /// Requests that were answered alike by all.
+    pub requests: usize,
+    /// Readings that one leaves in the log, on average.
     pub readings: f64,
-    /// Rounds of both servers.
-    pub rounds: Vec<Round>,
+    /// Objects in the lists of an answer, on average.
+    pub items: f64,
+    /// Servers that can't answer it, and why.
+    pub left_out: Vec<(&'static str, String)>,
 }
 
 impl Round {
@@ -57,7 +85,7 @@ impl Round {
     /// For those who wait.
     pub fn line(&self) -> String {
         format!(
-            "{:<5} {:>2} connections {:>5.0}/s, p50 {:.2} ms, p99 {:.2} ms, CPU {:.0} µs + PostgreSQL {:.0} µs, {:.0} MB",
+            "{:<12} {:>2} connections {:>6.0}/s, p50 {:.2} ms, p99 {:.2} ms, CPU {:.0} µs + database {:.0} µs, {:.0} MB",
             self.name,
             self.connections,
             self.rate,
@@ -70,52 +98,130 @@ impl Round {
     }
 }
 
-/// The middle one.
+/// The middle one; not a number when there is none.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// All tables; the medians of the rounds.
+/// Rounds of one workload as one viewer.
+struct Rounds<'r>(&'r [Round]);
+
+impl Rounds<'_> {
+    fn of(&self, name: &str, connections: usize) -> impl Iterator<Item = &Round> {
+        let of = move |r: &&Round| r.name == name && r.connections == connections;
+        self.0.iter().filter(of)
+    }
+
+    fn median(&self, name: &str, connections: usize, value: fn(&Round) -> f64) -> f64 {
+        median(self.of(name, connections).map(value).collect())
+    }
+
+    /// The median of the ratios of neighbours, which had the same machine.
+    fn ratio(&self, connections: usize, value: fn(&Round) -> f64, to: &str) -> f64 {
+        let pairs = self.of("kehu", connections).zip(self.of(to, connections));
+        median(
+            pairs
+                .map(|(kehu, other)| value(kehu) / value(other))
+                .collect(),
+        )
+    }
+
+    fn connections(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.0.iter().map(|round| round.connections).collect();
+        all.dedup();
+        all
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let there = |name: &&str| self.0.iter().any(|round| round.name == *name);
+        ["floor", "kehu", "postgraphile"].into_iter().filter(there)
+    }
+}
+
+fn number(value: f64, digits: usize) -> String {
+    match value.is_nan() {
+        true => "–".to_owned(),
+        false => format!("{value:.digits$}"),
+    }
+}
+
+/// Everything, as a page.
 pub fn markdown(tables: &[Table]) -> String {
-    let mut out = String::from(
-        "| viewer | connections | server | requests/s | of floor | p50 ms | p99 ms | server CPU µs | PostgreSQL CPU µs | MB |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    let mut out = String::new();
+    // Writing into a String can't fail.
+    let _ =
+        ratios(&mut out, tables).and_then(|()| tables.iter().try_for_each(|t| table(&mut out, t)));
+    out
+}
+
+fn ratios(out: &mut String, tables: &[Table]) -> std::fmt::Result {
+    out.push_str(
+        "| workload | viewer | Kehu, requests/s | against the floor | against PostGraphile | one connection, p50 to PostGraphile's |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
     );
     for table in tables {
-        for connections in [table.rounds.first().map_or(0, |r| r.connections), 1] {
-            let of = |name: &str, value: fn(&Round) -> f64| {
-                median(
-                    table
-                        .rounds
-                        .iter()
-                        .filter(|r| r.name == name && r.connections == connections)
-                        .map(value)
-                        .collect(),
-                )
-            };
-            for name in ["floor", "kehu"] {
-                // Writing into a String can't fail.
-                let _ = writeln!(
-                    out,
-                    "| {} | {connections} | {name} | {:.0} | {:.2} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} |",
-                    table.viewer,
-                    of(name, |r| r.rate),
-                    of(name, |r| r.rate) / of("floor", |r| r.rate),
-                    of(name, |r| r.p50),
-                    of(name, |r| r.p99),
-                    of(name, |r| r.server),
-                    of(name, |r| r.postgres),
-                    of(name, |r| r.memory),
-                );
-            }
+        let (workload, viewer) = (&table.workload, &table.viewer);
+        let Outcome::Measured { rounds, .. } = &table.outcome else {
+            writeln!(out, "| {workload} | {viewer} | failed | – | – | – |")?;
+            continue;
+        };
+        let rounds = Rounds(rounds);
+        let Some(most) = rounds.connections().into_iter().max() else {
+            continue;
+        };
+        let rate = |r: &Round| r.rate;
+        writeln!(
+            out,
+            "| {workload} | {viewer} | {} | {} | {} | {} |",
+            number(rounds.median("kehu", most, rate), 0),
+            number(rounds.ratio(most, rate, "floor"), 2),
+            number(rounds.ratio(most, rate, "postgraphile"), 2),
+            number(rounds.ratio(1, |r| r.p50, "postgraphile"), 2),
+        )?;
+    }
+    Ok(())
+}
+
+fn table(out: &mut String, table: &Table) -> std::fmt::Result {
+    writeln!(out, "\n## {} as {}\n", table.workload, table.viewer)?;
+    let mut about = table.about.clone();
+    if let Some(first) = about.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    writeln!(out, "{about}.")?;
+    let (checked, rounds) = match &table.outcome {
+        Outcome::Measured { checked, rounds } => (checked, Rounds(rounds)),
+        Outcome::Failed(why) => return writeln!(out, "\nNot measured:\n\n```\n{why}\n```"),
+    };
+    if checked.requests > 0 {
+        writeln!(
+            out,
+            "{} requests were answered alike before; one has {:.1} objects in its lists and leaves {:.1} readings.",
+            checked.requests, checked.items, checked.readings
+        )?;
+    }
+    for (name, why) in &checked.left_out {
+        writeln!(out, "{name} is left out: {why}")?;
+    }
+    out.push_str(
+        "\n| connections | server | requests/s | p50 ms | p99 ms | server CPU µs | database CPU µs | MB |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for connections in rounds.connections() {
+        for name in rounds.names() {
+            let of = |value| rounds.median(name, connections, value);
+            writeln!(
+                out,
+                "| {connections} | {name} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} |",
+                of(|r| r.rate),
+                of(|r| r.p50),
+                of(|r| r.p99),
+                of(|r| r.server),
+                of(|r| r.postgres),
+                of(|r| r.memory),
+            )?;
         }
     }
-    out.push_str("\nEvery page was the same from both, and left the same readings in the log (LKP-5); a page left");
-    for table in tables {
-        let _ = write!(out, " {:.1} as {},", table.readings, table.viewer);
-    }
-    out.pop();
-    out.push_str(".\n");
-    out
+    Ok(())
 }

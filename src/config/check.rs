@@ -171,11 +171,6 @@ impl Config {
             100..=16_777_216,
         );
         check.within("limits.page_size", limits.page_size, 1..=10_000);
-        check.within(
-            "limits.default_page",
-            limits.default_page,
-            1..=limits.page_size,
-        );
         check.within("limits.nodes", limits.nodes, 1..=100_000_000);
     }
 

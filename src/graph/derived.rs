@@ -6,7 +6,8 @@ use sea_query::{CaseStatement, Expr, ExprTrait, Func, Query};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::declare::{Building, Read};
+use super::building::Building;
+use super::declare::Read;
 use super::kind::{Cell, Kind};
 use super::scene::{Args, Scene};
 use crate::access::{Table, Viewer};

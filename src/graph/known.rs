@@ -6,8 +6,8 @@ use sea_query::{Alias, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::declare::{CondFn, Read, Type};
+use super::gates::gate_ways;
 use super::kind::Cell;
-use super::plan::gate_ways;
 use super::scene::{Args, Scene};
 use super::sql;
 use crate::access::{Cond, Table};

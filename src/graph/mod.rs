@@ -3,10 +3,13 @@
 //!
 //! A feature's `graph.rs` declares ([`Graph`]); [`answer`] plans and runs one root field of a request and gives its JSON.
 
+mod building;
 mod declare;
 mod derived;
 mod fill;
 mod filter;
+mod gates;
+mod inputs;
 mod kind;
 mod known;
 pub mod meta;
@@ -24,13 +27,15 @@ mod scene;
 mod seat;
 mod select;
 mod sql;
+mod statement;
 mod statistics;
 mod variables;
 mod write;
 
+pub use building::Building;
 pub use declare::{
-    Arg, Batch, BatchFn, Building, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root,
-    RootRead, Shape, Type, ValueFn,
+    Arg, Batch, BatchFn, CondFn, Field, Future_, Gate, Graph, Parents, Read, Root, RootRead, Shape,
+    Type, ValueFn,
 };
 pub use derived::{ComputeFn, ExprFn};
 pub use fill::{Cast, Filling};

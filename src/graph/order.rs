@@ -9,10 +9,12 @@ use rules::kit::error_code::ErrorCode;
 use sea_query::{CaseStatement, Expr};
 
 use super::declare::{Field, Graph, Read, Type};
+use super::gates::gate_ways;
+use super::inputs::open_side;
 use super::kind::Kind;
 use super::page::Key;
-use super::plan::{Planner, Statement, gate_ways};
-use super::register::open_side;
+use super::plan::Planner;
+use super::statement::Statement;
 use crate::access::{Cond, Table};
 use crate::kit::error::{Error, Result};
 

@@ -15,6 +15,7 @@ use super::row::Row;
 use super::scene::Args;
 use crate::access::Cond;
 use crate::kit::error::{Error, Result};
+use crate::kit::limits::DEFAULT_PAGE;
 
 /// One key of an order.
 #[derive(Clone)]
@@ -114,9 +115,6 @@ impl Layout {
     }
 }
 
-/// Size of a page when none is asked for.
-pub const DEFAULT_SIZE: u64 = 50;
-
 impl Page {
     /// Reads `first after last before`.
     ///
@@ -145,7 +143,7 @@ impl Page {
         }
         let cursor = if backward { before } else { after };
         Ok(Self {
-            size: first.or(last).unwrap_or(Ord::min(DEFAULT_SIZE, largest)),
+            size: first.or(last).unwrap_or(Ord::min(DEFAULT_PAGE, largest)),
             backward,
             from: cursor.map(origin).transpose()?,
         })

@@ -10,10 +10,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::declare::{Gate, Graph, Read, Type};
+use super::gates::gate_ways;
+use super::inputs::open_side;
 use super::kind::Kind;
 use super::node::GateRef;
-use super::plan::gate_ways;
-use super::register::open_side;
 use super::row::Row;
 use super::run::Readings;
 use super::scene::Scene;

@@ -5,209 +5,26 @@
 //! parents of a page. The predicate is put in here and nowhere else, so no join, count or list can forget it.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use async_graphql::Value as GqlValue;
 use async_graphql::parser::types::SelectionSet;
-use rules::vocabulary::ArchiveSection;
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::ExprTrait;
 
 use super::declare::{Field, Gate, Graph, Read, Shape, Type};
 use super::filter;
+use super::gates::gate_ways;
 use super::kind::Kind;
 use super::node::{
-    Child, ConnectionOut, EdgeOut, Function, GateRef, Label, Named, Node, Out, PageFact, Presence,
+    Child, ConnectionOut, EdgeOut, Function, Label, Named, Node, Out, PageFact, Presence,
     Projected, Projection, Slot, Source,
 };
-use super::page::{Key, Page};
+use super::page::Page;
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
 use super::sql;
-use crate::access::{Cond, Table, Visible, Way};
+use super::statement::{Join, Statement};
+use crate::access::{Cond, Table};
 use crate::kit::error::{Error, Result};
-
-/// A row joined to a statement's own.
-#[derive(Clone)]
-pub struct Join {
-    /// Its table.
-    pub name: &'static str,
-    /// Its alias.
-    pub table: Table,
-    /// What joins it, policy included.
-    pub on: Expr,
-    /// Whether the order needs it.
-    pub sorts: bool,
-    /// Whether everybody may see every such row.
-    certain: bool,
-    /// Alias and column that point to it, where nothing else joins it than being seen.
-    from: Option<(String, &'static str)>,
-}
-
-/// A statement while it is planned.
-pub struct Statement {
-    /// Its table.
-    pub name: &'static str,
-    /// Its alias.
-    pub table: Table,
-    /// What it selects.
-    pub select: Vec<Expr>,
-    /// Rows joined.
-    pub joins: Vec<Join>,
-    /// Its predicate.
-    cond: Cond,
-    /// The same in parts, any of which is enough, for a page that is faster found part by part; empty otherwise.
-    branches: Vec<Cond>,
-    /// Its order, total.
-    pub keys: Vec<Key>,
-    /// Part of the order asked for; `None`: rows come by id.
-    pub page: Option<Page>,
-    /// Column that holds the parent's key.
-    pub by: Option<&'static str>,
-    /// Whether the number of rows is asked for.
-    pub counted: bool,
-    /// Lists below.
-    pub children: Vec<Child>,
-    /// Functions below.
-    pub slots: Vec<Slot>,
-    /// Readings to log: gate, column with the customer.
-    pub logs: Vec<(GateRef, usize)>,
-    columns: HashMap<(String, &'static str), usize>,
-    gates: Vec<(String, Gate, GateRef)>,
-}
-
-/// The ways in which a gate is open for rows under `table`.
-pub fn gate_ways(scene: &Scene, gate: &Gate, table: &Table) -> Visible {
-    if gate.hanging {
-        return ways_of_objects(scene, table);
-    }
-    let mut visible = match gate.via {
-        Some((column, parent)) => {
-            let pair = (gate.object, gate.action);
-            ways_above(scene, pair, table, column, parent)
-        }
-        None => scene.viewer.visible(gate.object, gate.action, table),
-    };
-    for way in &mut visible.ways {
-        way.section = gate.log;
-    }
-    visible
-}
-
-/// The ways of a pair that speaks of the row of `parent` to which `column` points.
-fn ways_above(
-    scene: &Scene,
-    (object, action): (&str, &str),
-    table: &Table,
-    column: &'static str,
-    parent: &'static str,
-) -> Visible {
-    let other = Table::named(format!("g{}", scene.next_alias()));
-    let mut visible = scene.viewer.visible(object, action, &other);
-    for way in &mut visible.ways {
-        if let Cond::When(expr) = &way.cond {
-            let mut query = Query::select();
-            query
-                .expr(Expr::cust("1"))
-                .from_as(Alias::new(parent), other.iden())
-                .and_where(other.col("id").eq(table.col(column)))
-                .and_where(expr.clone());
-            way.cond = Cond::exists(query);
-        }
-    }
-    visible
-}
-
-/// The ways of rows that hang on objects: those of each kind, for the rows on objects of that kind.
-fn ways_of_objects(scene: &Scene, table: &Table) -> Visible {
-    let mut all = Visible::default();
-    for kind in scene.viewer.table.catalogue().attachables() {
-        let of_kind = Cond::When(table.col("object_kind").eq(kind.table));
-        let ways = ways_above(scene, kind.read, table, "holder_id", kind.holder()).ways;
-        all.ways.extend(ways.into_iter().map(|way| Way {
-            cond: of_kind.clone().and(way.cond),
-            section: kind.section.map(ArchiveSection::bit),
-            ..way
-        }));
-    }
-    all
-}
-
-impl Statement {
-    fn new(name: &'static str, table: Table) -> Self {
-        Self {
-            name,
-            table,
-            select: Vec::new(),
-            joins: Vec::new(),
-            cond: Cond::Always,
-            branches: Vec::new(),
-            keys: Vec::new(),
-            page: None,
-            by: None,
-            counted: false,
-            children: Vec::new(),
-            slots: Vec::new(),
-            logs: Vec::new(),
-            columns: HashMap::new(),
-            gates: Vec::new(),
-        }
-    }
-
-    /// The predicate.
-    pub fn cond(&self) -> &Cond {
-        &self.cond
-    }
-
-    /// The predicate in parts, any of which is enough; empty where it is best asked as one.
-    pub fn branches(&self) -> &[Cond] {
-        &self.branches
-    }
-
-    /// Leaves only rows that fit as well.
-    pub fn narrow(&mut self, cond: &Cond) {
-        for one in std::iter::once(&mut self.cond).chain(&mut self.branches) {
-            *one = std::mem::replace(one, Cond::Never).and(cond.clone());
-        }
-    }
-
-    /// Selects a column once; gives its position.
-    pub fn column(&mut self, table: &Table, column: &'static str) -> usize {
-        let key = (table.iden().to_string(), column);
-        if let Some(at) = self.columns.get(&key) {
-            return *at;
-        }
-        self.select.push(table.col(column));
-        let at = self.select.len() - 1;
-        self.columns.insert(key, at);
-        at
-    }
-
-    /// Position of the row's own id, where it is selected.
-    pub fn id_column(&self) -> Option<usize> {
-        self.columns
-            .get(&(self.table.iden().to_string(), "id"))
-            .copied()
-    }
-
-    fn gate(&mut self, scene: &Scene, table: &Table, gate: &Gate) -> GateRef {
-        let alias = table.iden().to_string();
-        if let Some((_, _, same)) = self.gates.iter().find(|(a, g, _)| *a == alias && g == gate) {
-            return same.clone();
-        }
-        let ways = gate_ways(scene, gate, table);
-        let at = if ways.ways.is_empty() {
-            None
-        } else {
-            ways.case().map(|case| {
-                self.select.push(case);
-                self.select.len() - 1
-            })
-        };
-        let made = GateRef::of(at, &ways);
-        self.gates.push((alias, *gate, made.clone()));
-        made
-    }
-}
 
 /// Makes plans of one document for one scene.
 pub struct Planner<'a, 's> {

@@ -21,6 +21,9 @@ use thiserror::Error;
 pub use scan::scan;
 pub use weights::Weights;
 
+/// The size of a page that is asked for without `first` or `last`.
+pub const DEFAULT_PAGE: u64 = 50;
+
 /// The largest document allowed. Each field is the greatest value that still passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -42,8 +45,6 @@ pub struct Limits {
     pub root_fields: u64,
     /// The greatest `first` or `last`.
     pub page_size: u64,
-    /// The page size assumed where a connection is asked for without `first` or `last`.
-    pub default_page: u64,
     /// What the operation may cost: objects it could return at most, nested page sizes multiplied, and what its fields are
     /// declared to cost.
     pub nodes: u64,

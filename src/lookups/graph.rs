@@ -144,6 +144,7 @@ fn grants(graph: &mut Graph) {
         .measure()
         .expression("inForce", Kind::Bool, PERIOD, in_force, "Whether it opens anything now.")
         .filter()
+        .group()
         .optional("revokedAt", "revoked_at", Kind::Instant, "When it was revoked; null otherwise.")
         .filter()
         .group()

@@ -131,6 +131,7 @@ fn obligations(graph: &mut Graph) {
         .measure()
         .expression("overdue", Kind::Bool, TIMES, overdue, "Whether it is late, or was done late.")
         .filter()
+        .group()
         .optional("pausedAt", "paused_at", Kind::Instant, "Since when its time stands still; null while it runs.")
         .optional("endedAt", "ended_at", Kind::Instant, "When it was done or voided; null before.")
         .filter()

@@ -44,4 +44,5 @@ mod revisions;
 mod rulebook;
 mod schema;
 mod statements;
+mod statistics;
 mod viewer;

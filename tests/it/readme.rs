@@ -1,6 +1,9 @@
-//! The README tells the truth about the configuration.
+//! The README tells the truth about the configuration, the guide to reading about queries.
 
 use kehu::config::Config;
+use serde_json::json;
+
+use crate::support::{TestApp, Who, scenes};
 
 const BEGIN: &str = "<!-- configuration: written by KEHU_BLESS=1 cargo test --test it readme -->\n";
 const END: &str = "<!-- /configuration -->";
@@ -39,5 +42,23 @@ fn the_configuration_table_is_complete() {
             text[begin..end] == table(),
             "{name}: run KEHU_BLESS=1 cargo test --test it readme"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_queries_of_the_guide_to_reading_run() {
+    let app = TestApp::start().await;
+    scenes::fill(&app).await;
+    let file = format!("{}/docs/reading.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(file).unwrap();
+    let queries = text.split("```graphql\n").skip(1);
+    let queries: Vec<&str> = queries
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(queries.len(), 5);
+    for query in queries {
+        for who in [Who::Gm, Who::Sales1] {
+            app.by(who).ask(query, json!({})).await;
+        }
     }
 }

@@ -11,11 +11,11 @@ use super::figures::{Aggregate, Figure, NAMED};
 use super::outs::{GroupOut, KeyOut, MeasureOut, Objects, Out};
 use super::rows::Rows;
 use super::run::Statistics;
-use super::sql::{self, Groups, Sort};
+use super::sql::{self, Groups, Related, Sort};
 use super::types::measures_type;
 use super::ways::{self, End, Way};
 use crate::access::{Cond, all};
-use crate::graph::declare::Type;
+use crate::graph::declare::{Read, Type};
 use crate::graph::filter;
 use crate::graph::kind::Kind;
 use crate::graph::node::{Label, Sql};
@@ -325,15 +325,22 @@ impl<'a> Plan<'_, 'a, '_> {
     }
 
     /// The order asked for, made total by the keys.
-    fn order(&mut self, args: &Args) -> Result<Vec<Sort>> {
-        let mut order = Vec::new();
+    fn order(&mut self, args: &Args) -> Result<(Vec<Related>, Vec<Sort>)> {
+        let (mut related, mut order) = (Vec::new(), Vec::new());
         for item in items(args, "orderBy") {
             let Some(wanted) = choice(item, "field") else {
                 continue;
             };
-            let mut keys = self.keys.iter();
-            let by = match keys.position(|key| key.way.choice() == wanted) {
-                Some(at) => sql::key(at),
+            let desc = choice(item, "direction") == Some("DESC");
+            let mut keys = self.keys.iter().enumerate();
+            let by = match keys.find(|(_, key)| key.way.choice() == wanted) {
+                Some((at, key)) => {
+                    if let End::Object(target) = key.way.end() {
+                        let by = self.known_by(at, target, &mut related)?;
+                        order.extend(by.into_iter().map(|by| Sort { by, desc }));
+                    }
+                    sql::key(at)
+                }
                 None if self.way(wanted).is_ok() => {
                     return Err(bad(format!(
                         "orderBy: {wanted} is not among the keys: add it to groupBy"
@@ -346,7 +353,6 @@ impl<'a> Plan<'_, 'a, '_> {
                     self.named(wanted, name)?.0
                 }
             };
-            let desc = choice(item, "direction") == Some("DESC");
             order.push(Sort { by, desc });
         }
         let keys = (0..self.keys.len()).map(|at| Sort {
@@ -354,7 +360,26 @@ impl<'a> Plan<'_, 'a, '_> {
             desc: false,
         });
         order.extend(keys);
-        Ok(order)
+        Ok((related, order))
+    }
+
+    /// What the objects of a key are known by.
+    fn known_by(&self, key: usize, target: &str, related: &mut Vec<Related>) -> Result<Vec<Expr>> {
+        let ty = self.planner.ty(target)?;
+        let (name, ..) = self.planner.rows_of(ty)?;
+        let table = self.planner.alias();
+        let known = ty.fields.values().filter(|f| f.afar && f.gate.is_none());
+        let columns = known.filter_map(|field| match field.read {
+            Read::Column(column, _) => Some(column),
+            _ => None,
+        });
+        let by = columns.map(|column| {
+            let key = ty.sort_columns.iter().find(|(of, _)| *of == column);
+            table.col(key.map_or(column, |(_, by)| *by))
+        });
+        let by = by.collect();
+        related.push(Related { name, table, key });
+        Ok(by)
     }
 
     /// The least and greatest of dates that `where` does not bound.
@@ -376,7 +401,8 @@ impl<'a> Plan<'_, 'a, '_> {
     fn finish(mut self, args: &Args, outs: Vec<Out>) -> Result<Statistics> {
         let (planner, dialect) = (self.planner, self.planner.scene.db.dialect);
         let page = Page::read(args, planner.scene.page_size)?;
-        let (having, order) = (self.having(args)?, self.order(args)?);
+        let having = self.having(args)?;
+        let (related, order) = self.order(args)?;
         let ranges = self.ranges(args)?;
         let keys = self.keys.iter().enumerate();
         let within = keys.filter_map(|(at, key)| Some(sql::within_edges(dialect, at, key.date?)));
@@ -385,6 +411,7 @@ impl<'a> Plan<'_, 'a, '_> {
             keys: self.keys.len(),
             figures: &self.figures,
             having,
+            related,
             order,
             limit: page.size + 1,
         };

@@ -6,8 +6,9 @@ use sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, JoinType, Query, Sel
 use super::ways::Way;
 use crate::access::{Cond, Table};
 use crate::graph::declare::{Read, Type};
-use crate::graph::plan::{Planner, gate_ways};
-use crate::graph::register::open_side;
+use crate::graph::gates::gate_ways;
+use crate::graph::inputs::open_side;
+use crate::graph::plan::Planner;
 use crate::graph::scene::Args;
 use crate::kit::error::{Error, Result};
 
@@ -17,6 +18,8 @@ pub struct Rows<'p, 'a, 's> {
     ty: &'static Type,
     table: Table,
     query: SelectStatement,
+    /// Whether anything was taken of them.
+    taken: bool,
     /// Related rows by the names on the way to them.
     joined: Vec<(Vec<&'static str>, Table)>,
 }
@@ -41,6 +44,7 @@ impl<'p, 'a, 's> Rows<'p, 'a, 's> {
             ty,
             table,
             query,
+            taken: false,
             joined: Vec::new(),
         })
     }
@@ -59,6 +63,9 @@ impl<'p, 'a, 's> Rows<'p, 'a, 's> {
             match &field.read {
                 Read::Part(target) => ty = open_side(self.planner.graph, target).unwrap_or(ty),
                 Read::Column(column, _) => return Ok(shown(at.col(column), open)),
+                Read::Expression { sql, .. } => {
+                    return Ok(shown(sql(&self.planner.scene.viewer, &at), open));
+                }
                 Read::One(target, column) => {
                     let is_last = i + 1 == way.fields.len();
                     ty = self.planner.ty(target)?;
@@ -106,10 +113,15 @@ impl<'p, 'a, 's> Rows<'p, 'a, 's> {
     /// Takes a value of each row, under a name.
     pub fn take(&mut self, value: Expr, name: String) {
         self.query.expr_as(value, name);
+        self.taken = true;
     }
 
     /// The statement.
-    pub fn finish(self) -> SelectStatement {
+    pub fn finish(mut self) -> SelectStatement {
+        if !self.taken {
+            // Rows that are only counted.
+            self.query.expr(Expr::cust("1"));
+        }
         self.query
     }
 }

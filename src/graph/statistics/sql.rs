@@ -3,12 +3,12 @@
 //! would in one layer.
 
 use sea_query::{
-    Alias, CaseStatement, Expr, ExprTrait as _, Func, NullOrdering, Order, OverStatement as _,
-    Query, SelectStatement, SubQueryStatement, WindowStatement,
+    Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, NullOrdering, Order,
+    OverStatement as _, Query, SelectStatement, SubQueryStatement, WindowStatement,
 };
 
 use super::figures::{Aggregate, Figure};
-use crate::access::Cond;
+use crate::access::{Cond, Table};
 use crate::graph::fill;
 use crate::graph::kind::Kind;
 use crate::kit::db::Dialect;
@@ -92,6 +92,16 @@ pub struct Sort {
     pub desc: bool,
 }
 
+/// Objects that are keys, joined for an order by what they are known by. Hidden ones are no keys, so all may be seen.
+pub struct Related {
+    /// Their table.
+    pub name: &'static str,
+    /// Its alias.
+    pub table: Table,
+    /// Which key.
+    pub key: usize,
+}
+
 /// What is asked of groups.
 pub struct Groups<'f> {
     /// Keys of a group.
@@ -100,6 +110,8 @@ pub struct Groups<'f> {
     pub figures: &'f [Figure],
     /// Which of them.
     pub having: Cond,
+    /// Objects that the order goes by.
+    pub related: Vec<Related>,
     /// In which order.
     pub order: Vec<Sort>,
     /// At most so many.
@@ -142,6 +154,7 @@ pub fn groups(dialect: Dialect, rows: SelectStatement, asked: Groups<'_>) -> Sel
         keys,
         figures,
         having,
+        related,
         order,
         limit,
     } = asked;
@@ -166,6 +179,15 @@ pub fn groups(dialect: Dialect, rows: SelectStatement, asked: Groups<'_>) -> Sel
         query.expr_as(figure(at, told), format!("f{at}"));
     }
     query.from_subquery(grouped, "g").limit(limit);
+    for Related {
+        name,
+        table,
+        key: at,
+    } in related
+    {
+        let on = table.col("id").eq(key(at));
+        query.join_as(JoinType::LeftJoin, Alias::new(name), table.iden(), on);
+    }
     having.apply(&mut query);
     for Sort { by, desc } in order {
         // Null counts as the greatest, as in every order.

@@ -7,10 +7,10 @@ use super::figures::{NAMED, is_number};
 use super::plan::capital;
 use super::ways::{self, End, Way};
 use crate::graph::declare::{Graph, RootRead, Type};
+use crate::graph::inputs::{filter_of, has_where};
 use crate::graph::kind::Kind;
 use crate::graph::meta;
 use crate::graph::order::screaming;
-use crate::graph::register::{filter_of, has_where};
 
 /// Name of the type with the measures of values of a kind.
 pub fn measures_type(kind: Kind) -> &'static str {
@@ -54,7 +54,7 @@ pub fn root_args(graph: &Graph, target: &str) -> Vec<MetaInputValue> {
         meta::input(
             "orderBy",
             &format!("[{target}StatisticsOrder!]"),
-            "In this order; ties, and all where nothing is said, by the keys.",
+            "In this order; ties, and all where nothing is said, by the keys, objects by their age.",
         ),
         meta::input(
             "first",
@@ -241,7 +241,7 @@ fn choices_of(registry: &mut Registry, name: &str, keys: &[Way<'_>], measured: &
         meta::input(
             "field",
             &format!("{field}!"),
-            "By what; objects by their age.",
+            "By what; objects by what they are known by, such as a number or code.",
         ),
         meta::input("direction", "SortDirection!", "Which end first."),
     ];

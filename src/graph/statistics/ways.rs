@@ -2,9 +2,9 @@
 //! or a column or row that a related row can be grouped by. `customer`'s `category` is `customerCategory`.
 
 use crate::graph::declare::{Field, Graph, Read, Type};
+use crate::graph::inputs::open_side;
 use crate::graph::kind::Kind;
 use crate::graph::order::screaming;
-use crate::graph::register::open_side;
 
 /// The fields from a row to a value.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ impl<'g> Way<'g> {
     /// What stands at its end.
     pub fn end(&self) -> End {
         match self.fields.last().map(|field| &field.read) {
-            Some(Read::Column(_, kind)) => End::Value(*kind),
+            Some(Read::Column(_, kind) | Read::Expression { kind, .. }) => End::Value(*kind),
             Some(Read::One(target, _)) => End::Object(target),
             _ => End::Value(Kind::Json),
         }
@@ -95,7 +95,7 @@ fn gather<'g>(
                     gather(graph, part, &way(), farther, found);
                 }
             }
-            Read::Column(..) if field.group => found.push(way()),
+            Read::Column(..) | Read::Expression { .. } if field.group => found.push(way()),
             Read::One(target, _) if field.group => {
                 found.push(way());
                 if let (Some(related), true) = (graph.types.get(target), farther) {
@@ -124,7 +124,9 @@ pub fn measured<'g>(graph: &'g Graph, ty: &'g Type) -> Vec<Way<'g>> {
                     let part = open_side(graph, target);
                     queue.extend(part.map(|part| (before.then(name, field), part)));
                 }
-                Read::Column(..) if field.measure => found.push(before.then(name, field)),
+                Read::Column(..) | Read::Expression { .. } if field.measure => {
+                    found.push(before.then(name, field))
+                }
                 _ => {}
             }
         }

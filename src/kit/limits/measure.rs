@@ -13,7 +13,7 @@ use async_graphql_value::{ConstValue, Value};
 use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value as Json};
 
-use super::{Cost, LimitError, Limits, Weights, hold};
+use super::{Cost, DEFAULT_PAGE, LimitError, Limits, Weights, hold};
 
 /// What a selection set amounts to, its fragments expanded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,7 +26,7 @@ struct Measure {
     direct: u64,
     nodes: u64,
     weight: u64,
-    /// Whether the set itself has `nodes` or `edges`, which makes the field above it a connection.
+    /// Whether the set itself has `nodes`, `edges` or `groups`, which makes the field above it a connection or statistics.
     is_page: bool,
 }
 
@@ -245,14 +245,14 @@ impl<'a> Walk<'a> {
             self.set(&field.selection_set.node, gives, level + 1)?
         };
         let times = page.unwrap_or(if below.is_page {
-            self.limits.default_page
+            DEFAULT_PAGE.min(self.limits.page_size)
         } else {
             1
         });
         let is_object = below.fields > 0 || below.direct > 0;
         let is_part_of_page = matches!(
             field.name.node.as_str(),
-            "edges" | "nodes" | "node" | "pageInfo"
+            "edges" | "nodes" | "node" | "pageInfo" | "groups"
         );
         let own = u64::from(is_object && !is_part_of_page);
         Ok(Measure {
@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
             direct: 1,
             nodes: times.saturating_mul(own.saturating_add(below.nodes)),
             weight: cost.saturating_add(times.saturating_mul(below.weight)),
-            is_page: matches!(field.name.node.as_str(), "edges" | "nodes"),
+            is_page: matches!(field.name.node.as_str(), "edges" | "nodes" | "groups"),
         })
     }
 

@@ -22,7 +22,6 @@ fn limits() -> Limits {
         directives: 50,
         root_fields: 20,
         page_size: 200,
-        default_page: 50,
         nodes: 100_000,
     }
 }

@@ -7,18 +7,26 @@ use rand::{Rng as _, SeedableRng as _};
 
 /// Makes queries from a seed.
 pub struct Generator {
-    rng: StdRng,
-    graph: &'static Graph,
+    pub(super) rng: StdRng,
+    pub(super) graph: &'static Graph,
     /// Values that filters compare with, by kind's type name.
     samples: Vec<(String, String)>,
     /// Ids that `node` and `…(id)` are asked for.
     ids: Vec<String>,
-    fragments: Vec<String>,
+    pub(super) fragments: Vec<String>,
     aliases: u32,
 }
 
 /// What the reference can't repeat, because an answer changes with time or has no end.
 const LEFT_OUT: [&str; 0] = [];
+
+/// What is asked of a root.
+#[derive(Clone, Copy)]
+enum Asked {
+    List,
+    One,
+    Statistics,
+}
 
 /// The way to a field of a condition.
 #[derive(Clone, Default)]
@@ -46,49 +54,54 @@ impl Generator {
     }
 
     /// A number for an alias; chance would sooner or later give one twice.
-    fn alias(&mut self) -> u32 {
+    pub(super) fn alias(&mut self) -> u32 {
         self.aliases += 1;
         self.aliases
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
+    pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.rng.random_range(0..100) < percent
     }
 
     /// A document.
     pub fn document(&mut self) -> String {
         self.fragments.clear();
-        let mut roots: Vec<(&'static str, &'static str, bool)> = Vec::new();
+        let mut roots: Vec<(&'static str, &'static str, Asked)> = Vec::new();
         for (name, root) in &self.graph.roots {
             match root.read {
                 // A root with arguments of its own has a meaning of its own, which the reference does not know.
                 RootRead::Connection(target, None) if root.args.is_empty() => {
-                    roots.push((name, target, true))
+                    roots.push((name, target, Asked::List))
                 }
-                RootRead::ById(target) => roots.push((name, target, false)),
+                RootRead::ById(target) => roots.push((name, target, Asked::One)),
+                RootRead::Statistics(target) => roots.push((name, target, Asked::Statistics)),
                 _ => {}
             }
         }
         let mut out = String::from("{");
         for i in 0..self.rng.random_range(1..=2) {
-            let (name, target, list) = *roots.choose(&mut self.rng).unwrap();
+            let (name, target, asked) = *roots.choose(&mut self.rng).unwrap();
             let known = self.fragments.len();
             let ty = &self.graph.types[target];
-            let body = if list {
-                let args = self.arguments(ty);
-                format!("{name}{args} {}", self.connection(ty, 3))
-            } else {
-                let prefix = ty.rows().unwrap().1;
-                let of: Vec<String> = self
-                    .ids
-                    .iter()
-                    .filter(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
-                    .cloned()
-                    .collect();
-                let Some(id) = of.choose(&mut self.rng).cloned() else {
-                    continue;
-                };
-                format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
+            let body = match asked {
+                Asked::List => {
+                    let args = self.arguments(ty);
+                    format!("{name}{args} {}", self.connection(ty, 3))
+                }
+                Asked::One => {
+                    let prefix = ty.rows().unwrap().1;
+                    let of: Vec<String> = self
+                        .ids
+                        .iter()
+                        .filter(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
+                        .cloned()
+                        .collect();
+                    let Some(id) = of.choose(&mut self.rng).cloned() else {
+                        continue;
+                    };
+                    format!("{name}(id: \"{id}\") {}", self.object(ty, 3))
+                }
+                Asked::Statistics => self.statistics(name, ty, false),
             };
             let tells = |text: &String| text.contains("readings");
             let of_log = target == "ArchiveReading"
@@ -151,6 +164,14 @@ impl Generator {
     }
 
     fn aimed_order(&mut self) -> (&'static str, String) {
+        let (root, order) = self.aimed_orders().choose(&mut self.rng).unwrap().clone();
+        let direction = if self.chance(50) { "ASC" } else { "DESC" };
+        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
+        (root, order)
+    }
+
+    /// Every root connection with every order that goes by another row or through a gate.
+    pub fn aimed_orders(&self) -> Vec<(&'static str, String)> {
         let mut orders = Vec::new();
         for (name, root) in &self.graph.roots {
             if let RootRead::Connection(target, None) = root.read
@@ -168,10 +189,7 @@ impl Generator {
                 orders.extend(names.filter(aimed).map(|order| (*name, order)));
             }
         }
-        let (root, order) = orders.choose(&mut self.rng).unwrap().clone();
-        let direction = if self.chance(50) { "ASC" } else { "DESC" };
-        let order = format!("orderBy: [{{field: {order}, direction: {direction}}}]");
-        (root, order)
+        orders
     }
 
     fn behind_gates(
@@ -307,7 +325,7 @@ impl Generator {
         out
     }
 
-    fn object(&mut self, ty: &'static Type, depth: u32) -> String {
+    pub(super) fn object(&mut self, ty: &'static Type, depth: u32) -> String {
         if let Shape::Either(a, b) = ty.shape {
             let (a, b) = (&self.graph.types[a], &self.graph.types[b]);
             let (left, right) = (self.object(a, depth), self.object(b, depth));
@@ -388,7 +406,7 @@ impl Generator {
         }
     }
 
-    fn filter(&mut self, ty: &'static Type, depth: u32) -> Option<String> {
+    pub(super) fn filter(&mut self, ty: &'static Type, depth: u32) -> Option<String> {
         let names: Vec<&'static str> = ty
             .fields
             .iter()
@@ -454,7 +472,7 @@ impl Generator {
         ["some", "none", "every"].choose(&mut self.rng).unwrap()
     }
 
-    fn operator(&mut self, kind: Kind) -> Option<String> {
+    pub(super) fn operator(&mut self, kind: Kind) -> Option<String> {
         if self.chance(10) {
             return Some(format!("{{isNull: {}}}", self.chance(50)));
         }
@@ -483,4 +501,16 @@ impl Generator {
             _ => format!("{{{}: {value}}}", compared.choose(&mut self.rng).unwrap()),
         })
     }
+}
+
+/// `createdAt` → `CREATED_AT`.
+pub fn screaming(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
 }

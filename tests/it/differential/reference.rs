@@ -1,11 +1,10 @@
 //! The reference executor: slow and obviously right. It walks the same declaration one row and one field at a time,
 //! filters and sorts in memory, looks each row up in what the policy lets through, and knows nothing of plans or joins.
 
-use std::cmp::Ordering;
 use std::rc::Rc;
 
+use async_graphql::Value as Gql;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Name, Value as Gql};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use kehu::graph::{Args, Cell, Kind, Read, RootRead, Shape, Type, instant_text};
 use kehu::kit::ids;
@@ -13,6 +12,7 @@ use rules::kit::money::Fen;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::conditions::entry;
 use super::store::{Given, Store, Whole};
 
 /// Answers documents by the declaration.
@@ -35,7 +35,7 @@ impl<'a> Reference<'a> {
         Value::Object(data)
     }
 
-    fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
+    pub(super) fn merge(&self, sets: &[&'a SelectionSet], type_name: &str) -> Merged<'a> {
         let mut merged: Merged<'a> = Vec::new();
         let mut queue: Vec<&'a Selection> = sets
             .iter()
@@ -92,7 +92,7 @@ impl<'a> Reference<'a> {
         merged
     }
 
-    fn args(&self, field: &Field) -> Args {
+    pub(super) fn args(&self, field: &Field) -> Args {
         let pairs = field
             .arguments
             .iter()
@@ -110,6 +110,10 @@ impl<'a> Reference<'a> {
                 let ty = &self.store.graph.types[*target];
                 let rows = self.all(ty, None).await;
                 self.connection(ty, rows, &args, sets).await
+            }
+            RootRead::Statistics(target) => {
+                let ty = &self.store.graph.types[*target];
+                self.statistics(ty, &args, sets).await
             }
             RootRead::ById(target) => {
                 let ty = &self.store.graph.types[*target];
@@ -132,7 +136,12 @@ impl<'a> Reference<'a> {
         }
     }
 
-    async fn by_id(&self, ty: &'static Type, id: Uuid, sets: &[&'a SelectionSet]) -> Value {
+    pub(super) async fn by_id(
+        &self,
+        ty: &'static Type,
+        id: Uuid,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
         match self.store.whole(ty, id).await {
             Some(row) if self.store.is_seen(ty, &row).await => {
                 self.object(ty, ty, &row, sets).await
@@ -142,7 +151,11 @@ impl<'a> Reference<'a> {
     }
 
     /// Every row of a type that may be seen, of one parent where one is given.
-    async fn all(&self, ty: &'static Type, parent: Option<(&'static str, Uuid)>) -> Vec<Rc<Whole>> {
+    pub(super) async fn all(
+        &self,
+        ty: &'static Type,
+        parent: Option<(&'static str, Uuid)>,
+    ) -> Vec<Rc<Whole>> {
         let mut rows = Vec::new();
         for row in &self.store.rows(ty).await.all {
             let below = parent.is_none_or(|(column, id)| row.cells[column] == Cell::Id(id));
@@ -153,13 +166,13 @@ impl<'a> Reference<'a> {
         rows
     }
 
-    async fn connection(
+    /// The rows that fit `where` and `includeVoided`.
+    pub(super) async fn wanted(
         &self,
         ty: &'static Type,
         rows: Vec<Rc<Whole>>,
         args: &Args,
-        sets: &[&'a SelectionSet],
-    ) -> Value {
+    ) -> Vec<Rc<Whole>> {
         let voided = matches!(args.get("includeVoided"), Some(Gql::Boolean(true)));
         let mut kept = Vec::new();
         for row in rows {
@@ -172,6 +185,17 @@ impl<'a> Reference<'a> {
                 kept.push(row);
             }
         }
+        kept
+    }
+
+    async fn connection(
+        &self,
+        ty: &'static Type,
+        rows: Vec<Rc<Whole>>,
+        args: &Args,
+        sets: &[&'a SelectionSet],
+    ) -> Value {
+        let kept = self.wanted(ty, rows, args).await;
         let mut kept = self.sorted(ty, kept, args).await;
         let total = kept.len();
         let size = |name| args.long(name).map(|n| n as usize);
@@ -240,116 +264,6 @@ impl<'a> Reference<'a> {
             list.push(self.object(ty, ty, row, sets).await);
         }
         Value::Array(list)
-    }
-
-    /// The rows in the order that is asked for.
-    async fn sorted(&self, ty: &'static Type, rows: Vec<Rc<Whole>>, args: &Args) -> Vec<Rc<Whole>> {
-        let mut orders: Vec<(Vec<&'static str>, bool)> = Vec::new();
-        if let Some(Gql::List(items)) = args.get("orderBy") {
-            for item in items {
-                let Gql::Object(item) = item else { continue };
-                let wanted = item["field"].to_string().replace('_', "").to_lowercase();
-                let desc = item["direction"].to_string() == "DESC";
-                let found = self.ways(ty, true, 2).into_iter();
-                let mut found = found.filter(|way| way.concat().to_lowercase() == wanted);
-                let way = found.next().unwrap();
-                if !orders.iter().any(|(known, _)| *known == way) {
-                    orders.push((way, desc));
-                }
-            }
-        }
-        let mut keyed = Vec::new();
-        for row in rows {
-            let mut keys = Vec::new();
-            for (way, desc) in &orders {
-                keys.push((self.key(ty, ty, &row, way).await, *desc));
-            }
-            if keys.is_empty() {
-                keys.push((row.cells[ty.newest_by].clone(), true));
-            }
-            keys.push((Cell::Id(row.id), keys.last().unwrap().1));
-            keyed.push((keys, row));
-        }
-        keyed.sort_by(|(a, _), (b, _)| {
-            let by = a.iter().zip(b).map(|((a, desc), (b, _))| {
-                let order = compare(a, b);
-                if *desc { order.reverse() } else { order }
-            });
-            by.fold(Ordering::Equal, Ordering::then)
-        });
-        keyed.into_iter().map(|(_, row)| row).collect()
-    }
-
-    /// The fields on every way to something that can be ordered by.
-    fn ways(&self, ty: &'static Type, here: bool, farther: u32) -> Vec<Vec<&'static str>> {
-        let types = &self.store.graph.types;
-        let mut ways = Vec::new();
-        for (name, field) in &ty.fields {
-            if !here && !field.afar {
-                continue;
-            }
-            let below = match &field.read {
-                Read::Column(..) | Read::Expression { .. } if field.order => vec![Vec::new()],
-                Read::One(target, _) if field.order && farther > 0 => {
-                    self.ways(&types[*target], false, farther - 1)
-                }
-                Read::Part(target) => self.ways(self.open_side(target), here, farther),
-                _ => continue,
-            };
-            ways.extend(below.into_iter().map(|mut way| {
-                way.insert(0, *name);
-                way
-            }));
-        }
-        ways
-    }
-
-    fn open_side(&self, target: &str) -> &'static Type {
-        let types = &self.store.graph.types;
-        match types[target].shape {
-            Shape::Either(open, _) => &types[open],
-            _ => &types[target],
-        }
-    }
-
-    /// What a row is ordered by at the end of a way; null behind what is absent, hidden or closed.
-    fn key<'s>(
-        &'s self,
-        ty: &'static Type,
-        part: &'static Type,
-        row: &'s Whole,
-        way: &'s [&'static str],
-    ) -> LocalBoxFuture<'s, Cell> {
-        async move {
-            let (name, ..) = ty.rows().unwrap();
-            let field = &part.fields[way[0]];
-            if let Some(gate) = &field.gate
-                && !self.store.is_open(gate, name, row).await
-            {
-                return Cell::Null;
-            }
-            match &field.read {
-                Read::Column(column, _) => {
-                    let sorts = part.sort_columns.iter().find(|(of, _)| of == column);
-                    row.cells[sorts.map_or(*column, |(_, key)| key)].clone()
-                }
-                Read::Part(target) => self.key(ty, self.open_side(target), row, &way[1..]).await,
-                Read::One(target, column) => {
-                    let target = &self.store.graph.types[*target];
-                    let Cell::Id(id) = row.cells[column] else {
-                        return Cell::Null;
-                    };
-                    match self.store.whole(target, id).await {
-                        Some(other) if self.store.is_seen(target, &other).await => {
-                            self.key(target, target, &other, &way[1..]).await
-                        }
-                        _ => Cell::Null,
-                    }
-                }
-                _ => unreachable!(),
-            }
-        }
-        .boxed_local()
     }
 
     /// The object of `part`, which lies in the row of `ty`.
@@ -467,153 +381,9 @@ impl<'a> Reference<'a> {
             }
         }
     }
-
-    fn fits<'s>(
-        &'s self,
-        ty: &'static Type,
-        part: &'static Type,
-        row: &'s Whole,
-        value: &'s Gql,
-    ) -> LocalBoxFuture<'s, bool> {
-        async move {
-            let Gql::Object(fields) = value else {
-                return true;
-            };
-            for (name, value) in fields {
-                let holds = match (name.as_str(), value) {
-                    (_, Gql::Null) => true,
-                    ("and", Gql::List(items)) => {
-                        let mut all = true;
-                        for item in items {
-                            all &= self.fits(ty, part, row, item).await;
-                        }
-                        all
-                    }
-                    ("or", Gql::List(items)) => {
-                        let mut any = false;
-                        for item in items {
-                            any |= self.fits(ty, part, row, item).await;
-                        }
-                        any
-                    }
-                    ("not", value) => !self.fits(ty, part, row, value).await,
-                    (name, value) => {
-                        self.field_fits(ty, (name, &part.fields[name]), row, value)
-                            .await
-                    }
-                };
-                if !holds {
-                    return false;
-                }
-            }
-            true
-        }
-        .boxed_local()
-    }
-
-    async fn field_fits(
-        &self,
-        ty: &'static Type,
-        (field_name, field): (&str, &'static kehu::graph::Field),
-        row: &Whole,
-        value: &Gql,
-    ) -> bool {
-        let (name, prefix, _) = ty.rows().unwrap();
-        if let Some(gate) = &field.gate
-            && !self.store.is_open(gate, name, row).await
-        {
-            return false;
-        }
-        match &field.read {
-            Read::Id => operators(Kind::Id(prefix), &Cell::Id(row.id), value),
-            Read::Column(column, kind) => operators(*kind, &row.cells[column], value),
-            Read::Expression { kind, .. } => operators(*kind, &row.expressions[field_name], value),
-            Read::Entry(column) => {
-                let Gql::Object(mut asked) = value.clone() else {
-                    return true;
-                };
-                let Some(Gql::String(name)) = asked.shift_remove("name") else {
-                    return false;
-                };
-                let text = match entry(&row.cells[column], Some(&name)) {
-                    Value::String(text) => Cell::Text(text),
-                    _ => Cell::Null,
-                };
-                operators(Kind::Text, &text, &Gql::Object(asked))
-            }
-            Read::Part(target) => self.fits(ty, self.open_side(target), row, value).await,
-            Read::One(target, column) => {
-                let target = &self.store.graph.types[*target];
-                let Cell::Id(id) = row.cells[column] else {
-                    return false;
-                };
-                match self.store.whole(target, id).await {
-                    Some(other) => {
-                        self.store.is_seen(target, &other).await
-                            && self.fits(target, target, &other, value).await
-                    }
-                    None => false,
-                }
-            }
-            Read::Many { target, by } => {
-                let target = &self.store.graph.types[*target];
-                let mut rows = self.all(target, Some((by, row.id))).await;
-                rows.retain(|row| !target.voidable || row.cells["voided_at"] == Cell::Null);
-                self.list_fits(target, &rows, value).await
-            }
-            _ => unreachable!(),
-        }
-    }
-
-    /// Whether rows that count are as `some`, `none` and `every` want them.
-    async fn list_fits(&self, ty: &'static Type, rows: &[Rc<Whole>], value: &Gql) -> bool {
-        let Gql::Object(asked) = value else {
-            return true;
-        };
-        for (quantifier, value) in asked {
-            let mut fitting = 0;
-            for row in rows {
-                fitting += usize::from(self.fits(ty, ty, row, value).await);
-            }
-            let holds = match quantifier.as_str() {
-                "some" => fitting > 0,
-                "none" => fitting == 0,
-                _ => fitting == rows.len(),
-            };
-            if !holds {
-                return false;
-            }
-        }
-        true
-    }
 }
 
-/// A free field that is a text.
-fn entry(fields: &Cell, name: Option<&str>) -> Value {
-    match fields {
-        Cell::Json(fields) => fields[name.unwrap()].clone(),
-        _ => Value::Null,
-    }
-}
-
-fn rank(cell: &Cell) -> u8 {
-    u8::from(matches!(cell, Cell::Null))
-}
-
-/// Null is the greatest value.
-fn compare(a: &Cell, b: &Cell) -> Ordering {
-    match (a, b) {
-        (Cell::Text(a), Cell::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
-        (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
-        (Cell::Bool(a), Cell::Bool(b)) => a.cmp(b),
-        (Cell::Instant(a), Cell::Instant(b)) => a.cmp(b),
-        (Cell::Date(a), Cell::Date(b)) => a.cmp(b),
-        (Cell::Id(a), Cell::Id(b)) => a.cmp(b),
-        (a, b) => rank(a).cmp(&rank(b)),
-    }
-}
-
-fn shown(kind: Kind, cell: &Cell) -> Value {
+pub fn shown(kind: Kind, cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Text(t) => json!(t),
@@ -628,63 +398,4 @@ fn shown(kind: Kind, cell: &Cell) -> Value {
         },
         Cell::Json(j) => j.clone(),
     }
-}
-
-fn plain(value: &Gql) -> Value {
-    match value {
-        Gql::Enum(name) => json!(name.as_str()),
-        other => other.clone().into_json().unwrap(),
-    }
-}
-
-fn operators(kind: Kind, cell: &Cell, value: &Gql) -> bool {
-    let Gql::Object(operators) = value else {
-        return true;
-    };
-    let mine = shown(kind, cell);
-    let null = *cell == Cell::Null;
-    operators.iter().all(|(operator, wanted): (&Name, &Gql)| {
-        let list: Vec<Value> = match wanted {
-            Gql::List(items) => items.iter().map(plain).collect(),
-            one => vec![plain(one)],
-        };
-        let one = list.first().cloned().unwrap_or(Value::Null);
-        let less = |a: &Value, b: &Value| match (a, b, kind) {
-            (Value::String(a), Value::String(b), Kind::Money) => {
-                a.parse::<Fen>().unwrap() < b.parse::<Fen>().unwrap()
-            }
-            (Value::String(a), Value::String(b), _) => a.as_bytes() < b.as_bytes(),
-            (a, b, _) => a.as_i64() < b.as_i64(),
-        };
-        match operator.as_str() {
-            "eq" => {
-                if one == Value::Null {
-                    null
-                } else {
-                    !null && mine == one
-                }
-            }
-            "ne" => {
-                if one == Value::Null {
-                    !null
-                } else {
-                    null || mine != one
-                }
-            }
-            "in" => !null && list.contains(&mine),
-            "notIn" => null || !list.contains(&mine),
-            "gt" => !null && less(&one, &mine),
-            "gte" => !null && !less(&mine, &one),
-            "lt" => !null && less(&mine, &one),
-            "lte" => !null && !less(&one, &mine),
-            "startsWith" => mine
-                .as_str()
-                .is_some_and(|m| m.starts_with(one.as_str().unwrap())),
-            "contains" => mine
-                .as_str()
-                .is_some_and(|m| m.contains(one.as_str().unwrap())),
-            "isNull" => null == (wanted == &Gql::Boolean(true)),
-            other => panic!("{other}"),
-        }
-    })
 }

@@ -1,6 +1,7 @@
 //! What clients meet at the boundary of reading: conditions on lists, orders by related rows, pages of any order, nulls.
 
 mod conditions;
+mod declared;
 mod expressions;
 mod nulls;
 mod orders;

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kehu::graph::order_names;
 use kehu::schema::declared;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::{close, listed};
@@ -98,9 +99,12 @@ async fn a_hidden_row_sorts_as_null_and_gets_into_no_cursor() {
 #[tokio::test]
 async fn a_field_behind_a_gate_orders_only_those_for_whom_it_is_open() {
     let app = TestApp::start().await;
+    let sql = "UPDATE employee SET left_on = '2999-01-01'";
+    app.db.write.execute_unprepared(sql).await.unwrap();
     let query =
-        "query($d: SortDirection!) { employees(orderBy: [{field: BASE_POINTS, direction: $d}]) {
-        edges { cursor node { id basePoints } } } }";
+        "query($d: SortDirection!) { employees(orderBy: [{field: LEFT_ON, direction: $d}]) {
+        edges { cursor node { id leftOn } } } }";
+    // A salesperson sees his own record: the others' days sort as null.
     for (direction, at) in [("ASC", 0), ("DESC", usize::MAX)] {
         let data = app
             .by(Who::Sales1)
@@ -109,8 +113,8 @@ async fn a_field_behind_a_gate_orders_only_those_for_whom_it_is_open() {
         let edges = data["employees"]["edges"].as_array().unwrap().clone();
         let at = at.min(edges.len() - 1);
         assert_eq!(
-            edges[at]["node"]["id"],
-            json!(Who::Sales1.public()),
+            edges[at]["node"],
+            json!({"id": Who::Sales1.public(), "leftOn": "2999-01-01"}),
             "{direction}"
         );
         for (i, edge) in edges.iter().enumerate() {
@@ -124,7 +128,7 @@ async fn an_order_that_is_none_is_refused() {
     let app = TestApp::start().await;
     // What a row is known by, and no more, orders the lists that point to it.
     let query =
-        "{ complaints(orderBy: [{field: FILED_BY_BASE_POINTS, direction: ASC}]) { nodes { id } } }";
+        "{ complaints(orderBy: [{field: FILED_BY_LEFT_ON, direction: ASC}]) { nodes { id } } }";
     let (_, answer) = app.by(Who::Gm).send(query, json!({})).await;
     assert_eq!(error_code(&answer), "BAD_REQUEST");
     let foreign = "{ complaints(first: 1, after: \"WyJOVU1CRVIraWQrIiwxLDJd\") { nodes { id } } }";

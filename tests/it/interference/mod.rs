@@ -46,7 +46,7 @@ fn question(rng: &mut StdRng, generator: &mut Generator, ids: &[String]) -> Ques
     let id = ids.choose(rng).unwrap();
     let action = declared().catalogue.actions().choose(rng).unwrap();
     let action = format!("{}:{}", action.object, action.action);
-    match rng.random_range(0..13) {
+    match rng.random_range(0..16) {
         0 => Question::Document(format!("{{ node(id: \"{id}\") {{ __typename id }} }}")),
         1 => Question::Document(format!(
             "{{ viewer {{ can(action: \"{action}\", id: \"{id}\") {{ allowed reason mutation clause {{ number }} \
@@ -61,6 +61,7 @@ fn question(rng: &mut StdRng, generator: &mut Generator, ids: &[String]) -> Ques
             Question::List { root, args, node }
         }
         6..10 => Question::Document(generator.document()),
+        10..13 => Question::Document(generator.aimed_statistics()),
         _ => {
             let (root, condition) = generator.aimed();
             Question::List {
@@ -228,6 +229,64 @@ async fn what_a_closer_policy_hides_changes_no_answer() {
     let app = TestApp::start().await;
     close(&app).await;
     nothing_hidden_shows_in(&app, 25, &[Sales1, Manager1, Sales2, Deputy, Quality]).await;
+}
+
+/// Every list by every order that goes by another row or through a gate, in both directions.
+async fn all_aimed_orders(app: &TestApp, who: Who, generator: &Generator) -> Vec<(String, Value)> {
+    let mut answers = Vec::new();
+    for (list, order) in generator.aimed_orders() {
+        for direction in ["ASC", "DESC"] {
+            let args = [format!(
+                "orderBy: [{{field: {order}, direction: {direction}}}]"
+            )];
+            let document = page(list, &args, "{ id }|", None);
+            answers.push((document.clone(), ask(app, who, &document).await));
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn what_hidden_rows_are_known_by_steers_no_order() {
+    use sea_orm::ConnectionTrait as _;
+    let app = TestApp::start().await;
+    close(&app).await;
+    scenes::fill(&app).await;
+    let graph = &declared().graph;
+    let generator = Generator::new(0, graph, Vec::new(), Vec::new());
+    for who in [Who::Sales1, Who::Manager1] {
+        let request = "interference".into();
+        let acting = app
+            .app
+            .acting(app.db.clone(), who.id(), AuditPart::Request, request);
+        let scene = acting.unwrap().scene();
+        let before = all_aimed_orders(&app, who, &generator).await;
+        let seen = readable::readable(graph, &scene).await;
+        let mut hidden = 0;
+        for (table, sets) in [
+            (
+                "customer",
+                "card_name_key = '{key}', number = '{key}', department_id = (SELECT o.department_id FROM customer o ORDER BY o.number LIMIT 1)",
+            ),
+            ("employee", "name_key = '{key}', number = '{key}'"),
+        ] {
+            for (at, row) in readable::dump(&app.db, table).await.into_keys().enumerate() {
+                if !seen.contains_key(&(table, row)) {
+                    let key = format!("{}{who:?}{at}", if at % 2 == 0 { "0" } else { "zz" });
+                    let (sets, row) =
+                        (sets.replace("{key}", &key), readable::literal(&app.db, row));
+                    let sql = format!("UPDATE {table} SET {sets} WHERE id = {row}");
+                    app.db.write.execute_unprepared(&sql).await.unwrap();
+                    hidden += 1;
+                }
+            }
+        }
+        assert!(hidden > 10 && readable::readable(graph, &scene).await == seen);
+        let after = all_aimed_orders(&app, who, &generator).await;
+        for ((document, before), (_, after)) in before.iter().zip(&after) {
+            assert!(before == after, "{who:?}: {document}");
+        }
+    }
 }
 
 #[tokio::test]
