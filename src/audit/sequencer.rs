@@ -29,6 +29,7 @@ use crate::events::{self, Feed};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Dialect};
 use crate::kit::error::{Error, Result};
+use crate::work;
 
 /// How often entries of other processes are looked for.
 const POLL: Duration = Duration::from_millis(200);
@@ -161,9 +162,7 @@ impl Sequencer {
             head = link.head();
             links.push(row_of(&link));
         }
-        audit_chain::Entity::insert_many(links)
-            .exec_without_returning(&tx)
-            .await?;
+        work::insert_all(&tx, links).await?;
         let left = sequencer::ActiveModel {
             position: Set(head.position),
             root: Set(head.root.to_vec()),

@@ -13,6 +13,7 @@ pub mod inputs;
 mod ledger;
 pub mod mutations;
 mod outcome;
+mod outside;
 mod rows;
 mod tx;
 
@@ -37,6 +38,8 @@ pub use anonymous::Blank;
 pub use gather::Savepoint;
 pub use mutations::{Mutation, Mutations, Payload};
 pub use outcome::{Done, Outcome, Stop};
+pub use outside::Outside;
+pub use rows::insert_all;
 pub use tx::Tx;
 
 /// Columns whose values never reach history.
@@ -63,7 +66,7 @@ impl<'a> Work<'a> {
     pub fn begin(acting: &'a Acting) -> Self {
         Self {
             acting,
-            tx: Tx::new(acting.db.write.clone()),
+            tx: Tx::new(&acting.db),
             ledger: ledger::Ledger::new(),
             bumped: BTreeSet::new(),
             numbers: None,
@@ -73,6 +76,11 @@ impl<'a> Work<'a> {
     /// The transaction's connection, for loads that must see its own writes.
     pub fn conn(&self) -> &Tx {
         &self.tx
+    }
+
+    /// A connection outside of the transaction, for what is read without a lock.
+    pub fn outside(&self) -> &Outside {
+        self.tx.outside()
     }
 
     /// Lets everything be written only while a row, read without a lock, is of this version. Where it is not, nothing is
@@ -257,7 +265,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When the database fails; then nothing was done.
-    pub async fn commit(mut self, outcome: Outcome) -> Done {
+    pub async fn commit(mut self, mut outcome: Outcome) -> Done {
         self.write_numbers().await?;
         for name in &self.bumped {
             state_version::Entity::update_many()
@@ -274,6 +282,7 @@ impl<'a> Work<'a> {
         if self.tx.commit().await? {
             self.acting.shared.feed.committed();
         }
+        outcome.statements = self.tx.statements();
         if !self.bumped.is_empty() {
             // Other nodes see it by polling; this one at once.
             self.acting.shared.refresh(&self.acting.db.write).await?;

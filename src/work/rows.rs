@@ -247,6 +247,21 @@ fn cell(value: &Value) -> serde_json::Value {
     }
 }
 
+/// Inserts rows by a text that on PostgreSQL is the same for any number of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_all<A: ActiveModelTrait>(
+    conn: &impl ConnectionTrait,
+    rows: impl IntoIterator<Item = A>,
+) -> Result<(), DbErr> {
+    let mut waiting = Waiting::default();
+    for row in rows {
+        waiting.keep(&row);
+    }
+    waiting.write(conn).await
+}
+
 /// Whether an error says that what was to be written rested on a row that has changed meanwhile.
 pub(super) fn is_overtaken(error: &Error) -> bool {
     matches!(error, Error::Database(DbErr::RecordNotUpdated))

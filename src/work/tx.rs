@@ -4,6 +4,7 @@
 //! Rows wait and are written together at the end. Whoever asks the database anything in between sees them, because they
 //! are written before.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sea_orm::{
@@ -12,29 +13,39 @@ use sea_orm::{
 };
 use tokio::sync::OnceCell;
 
+use super::outside::Outside;
 use super::rows::Waiting;
+use crate::kit::db::{Db, Dialect};
 
 /// The connection of a unit of work.
 pub struct Tx {
     write: DatabaseConnection,
+    outside: Outside,
     begun: OnceCell<DatabaseTransaction>,
     waiting: Mutex<Waiting>,
     /// Whether rows wait until they are written out, unseen by this transaction's own reads.
     patient: bool,
+    statements: AtomicUsize,
 }
 
 impl Tx {
-    pub(super) fn new(write: DatabaseConnection) -> Self {
+    pub(super) fn new(db: &Db) -> Self {
         Self {
-            write,
+            write: db.write.clone(),
+            outside: Outside::new(db),
             begun: OnceCell::new(),
             waiting: Mutex::default(),
             patient: false,
+            statements: AtomicUsize::new(0),
         }
     }
 
     pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn outside(&self) -> &Outside {
+        &self.outside
     }
 
     pub(super) fn be_patient(&mut self) {
@@ -57,45 +68,61 @@ impl Tx {
         *self.waiting() = Waiting::default();
     }
 
+    /// Statements so far, those among it that begin and end the transaction.
+    pub(super) fn statements(&self) -> usize {
+        self.outside.statements() + self.statements.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The transaction, with everything in it that was done.
     async fn open(&self) -> Result<&DatabaseTransaction, DbErr> {
-        let tx = self.begun.get_or_try_init(|| begin(&self.write)).await?;
+        let tx = self.begun.get_or_try_init(|| self.begin()).await?;
         let waits = !self.patient && !self.waiting().is_empty();
         if waits {
             let waiting = std::mem::take(&mut *self.waiting());
+            self.count();
             waiting.write(tx).await?;
         }
         Ok(tx)
     }
 
-    /// Writes what waits and ends the transaction; gives whether there was anything.
-    pub(super) async fn commit(self) -> Result<bool, DbErr> {
-        let waiting = self
-            .waiting
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let tx = match self.begun.into_inner() {
+    /// On SQLite as the one writer from the start: two that read first and write then would wait for each other.
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        // Nobody waits for a second connection while holding one.
+        self.outside.leave().await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.count();
+        self.write.begin_with_options(options).await
+    }
+
+    /// Writes what waits and ends the transaction; gives whether there was anything to write.
+    pub(super) async fn commit(&mut self) -> Result<bool, DbErr> {
+        let waiting = std::mem::take(&mut *self.waiting());
+        let something = !waiting.is_empty();
+        let tx = match self.begun.take() {
             Some(tx) => tx,
-            None if waiting.is_empty() => return Ok(false),
-            None if self.write.get_database_backend() == DbBackend::Postgres => {
-                waiting.write(&self.write).await?;
+            None if !something => return Ok(false),
+            None if self.outside.dialect() == Dialect::Postgres => {
+                // One statement is a transaction by itself.
+                waiting.write(&self.outside).await?;
                 return Ok(true);
             }
-            None => begin(&self.write).await?,
+            None => self.begin().await?,
         };
-        waiting.write(&tx).await?;
+        if something {
+            self.count();
+            waiting.write(&tx).await?;
+        }
+        self.count();
         tx.commit().await?;
         Ok(true)
     }
-}
-
-/// On SQLite as the one writer from the start: two that read first and write then would wait for each other.
-async fn begin(write: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..Default::default()
-    };
-    write.begin_with_options(options).await
 }
 
 #[async_trait::async_trait]
@@ -105,18 +132,26 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.open().await?.execute_raw(statement).await
+        let tx = self.open().await?;
+        self.count();
+        tx.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.open().await?.execute_unprepared(sql).await
+        let tx = self.open().await?;
+        self.count();
+        tx.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.open().await?.query_one_raw(statement).await
+        let tx = self.open().await?;
+        self.count();
+        tx.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.open().await?.query_all_raw(statement).await
+        let tx = self.open().await?;
+        self.count();
+        tx.query_all_raw(statement).await
     }
 }

@@ -86,7 +86,7 @@ async fn look_at(work: &mut Work<'_>, id: Uuid, field: &str) -> Done<Held> {
         return hold(work, id, field).await;
     }
     let missing = || Refusal::new(Code::NotFound).at(field);
-    let (row, facts) = glance(&acting.db.read, id).await?.ok_or_else(missing)?;
+    let (row, facts) = glance(work.outside(), id).await?.ok_or_else(missing)?;
     work.rest_on("customer", id, row.version);
     known(acting, row, facts).ok_or_else(|| missing().into())
 }

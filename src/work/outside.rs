@@ -1,0 +1,117 @@
+//! What a unit of work asks and writes without a transaction.
+//!
+//! On PostgreSQL it is one connection for all of it, because a connection that goes back to its pool is asked first
+//! whether it still lives. On SQLite it reads through the readers, which wait for no writer.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sea_orm::sea_query::Values;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Postgres};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::kit::db::{Db, Dialect, Pool};
+
+/// The connection outside of the transaction.
+pub struct Outside {
+    db: Db,
+    kept: Mutex<Option<PoolConnection<Postgres>>>,
+    statements: AtomicUsize,
+}
+
+impl Outside {
+    pub(super) fn new(db: &Db) -> Self {
+        Self {
+            db: db.clone(),
+            kept: Mutex::default(),
+            statements: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.db.dialect
+    }
+
+    pub(super) fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Gives the connection back.
+    pub(super) async fn leave(&self) {
+        self.kept.lock().await.take();
+    }
+
+    /// The connection, on PostgreSQL.
+    async fn postgres(&self) -> Result<Option<Seated<'_>>, DbErr> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let Pool::Postgres(pool) = &self.db.pool else {
+            return Ok(None);
+        };
+        let mut kept = self.kept.lock().await;
+        if kept.is_none() {
+            *kept = Some(pool.acquire().await.map_err(failed)?);
+        }
+        Ok(Some(Seated(kept)))
+    }
+}
+
+/// A connection that is held.
+struct Seated<'o>(MutexGuard<'o, Option<PoolConnection<Postgres>>>);
+
+impl Seated<'_> {
+    fn connection(&mut self) -> Result<&mut PoolConnection<Postgres>, DbErr> {
+        let gone = || DbErr::Custom("the connection is gone".to_owned());
+        self.0.as_mut().ok_or_else(gone)
+    }
+}
+
+fn query<'q>(statement: Statement) -> Query<'q, Postgres, SqlxValues> {
+    let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Outside {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.read.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let Some(mut seated) = self.postgres().await? else {
+            return self.db.read.execute_raw(statement).await;
+        };
+        let connection = &mut **seated.connection()?;
+        let done = query(statement).execute(connection).await;
+        done.map(Into::into).map_err(failed)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.db.read.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let Some(mut seated) = self.postgres().await? else {
+            return self.db.read.query_one_raw(statement).await;
+        };
+        let connection = &mut **seated.connection()?;
+        let found = query(statement).fetch_optional(connection).await;
+        Ok(found.map_err(failed)?.map(Into::into))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(mut seated) = self.postgres().await? else {
+            return self.db.read.query_all_raw(statement).await;
+        };
+        let connection = &mut **seated.connection()?;
+        let found = query(statement).fetch_all(connection).await;
+        let rows = found.map_err(failed)?.into_iter();
+        Ok(rows.map(Into::into).collect())
+    }
+}
