@@ -94,7 +94,7 @@ install_postgraphile() {
 # Starts the servers on DATABASE_URL; sets `targets`, as `bench load` wants them.
 start_servers() {
     tell "starting servers"
-    "$kehu" serve >/dev/null &
+    "$kehu" serve >/dev/null 2>>"$keep/kehu.log" &
     servers+=($!)
     targets=(--kehu "127.0.0.1:$((port + 1))" --kehu-pid $!)
     wait_for $((port + 1))

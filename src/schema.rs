@@ -8,6 +8,8 @@ mod mutating;
 mod plans;
 mod running;
 mod subscribing;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};

@@ -197,7 +197,7 @@ fn table(out: &mut String, table: &Table) -> std::fmt::Result {
     if checked.requests > 0 {
         writeln!(
             out,
-            "{} requests were answered alike before; one has {:.1} objects in its lists and leaves {:.1} readings.",
+            "Before, {} requests were answered, by all alike; one has {:.1} objects in its lists and leaves {:.1} readings.",
             checked.requests, checked.items, checked.readings
         )?;
     }

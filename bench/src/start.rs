@@ -52,6 +52,7 @@ pub async fn measure(plan: &Plan) -> Result<String> {
             .arg("serve")
             .env("KEHU_HTTP__BIND", &address)
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()?;
         let running = Running(child);
         while !is_ready(&address).await {

@@ -26,6 +26,7 @@ mod m20261101_000015_files;
 mod m20261101_000016_erasure;
 mod m20261101_000017_forms;
 mod m20261101_000018_notices;
+mod m20261101_000019_statistics;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000016_erasure::Migration),
             Box::new(m20261101_000017_forms::Migration),
             Box::new(m20261101_000018_notices::Migration),
+            Box::new(m20261101_000019_statistics::Migration),
         ]
     }
 }

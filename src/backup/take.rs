@@ -81,7 +81,7 @@ pub async fn take<W: Write + Send>(
                 }
             }
         }
-        Pool::Postgres(pool) => {
+        Pool::Postgres(pool, _) => {
             let mut tx = pool.begin().await?;
             sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .execute(&mut *tx)

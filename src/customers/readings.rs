@@ -24,6 +24,7 @@ use crate::graph::{Reading, ReadingLog, Scene};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Dialect};
 use crate::kit::error::{Error, Result};
+use crate::work::Outside;
 
 /// Writes readings to `archive_reading`.
 #[derive(Default)]
@@ -169,7 +170,7 @@ const ROWS: usize = 500;
 async fn insert(db: &Db, rows: &[&Row]) -> Result<()> {
     match db.dialect {
         Dialect::Postgres => {
-            db.write.execute(&by_arrays(rows)?).await?;
+            Outside::new(db).execute(&by_arrays(rows)?).await?;
         }
         Dialect::Sqlite => {
             for rows in rows.chunks(ROWS) {

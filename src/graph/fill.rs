@@ -26,8 +26,8 @@ const NOW: i64 = 249_505_362_061;
 const BEYOND: i32 = 9_000;
 /// Stands for the keys of the parents.
 const KEYS: u32 = u32::MAX;
-/// Stand for the edges of buckets, from the last position to the first.
-const EDGES: std::ops::RangeInclusive<u32> = u32::MAX - 100..=u32::MAX - 1;
+/// Stand for the edges of buckets, three for each date, from the last to the first.
+const EDGES: std::ops::RangeInclusive<u32> = u32::MAX - 300..=u32::MAX - 1;
 
 /// Who looks, as far as it can differ between people whose plans are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,10 +251,24 @@ pub fn keys() -> Value {
     Value::Unsigned(Some(KEYS))
 }
 
-/// What stands for the edges of buckets, of the date at this position, in a statement.
-pub fn edges(at: usize) -> Value {
-    let at = u32::try_from(at).unwrap_or(u32::MAX);
-    Value::Unsigned(Some(EDGES.end().saturating_sub(at)))
+/// The edges of buckets, or one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// All of them.
+    All,
+    /// Where the first bucket begins.
+    First,
+    /// Where the last bucket ends.
+    Last,
+}
+
+const EDGE: [Edge; 3] = [Edge::All, Edge::First, Edge::Last];
+
+/// What stands for edges of buckets, of the date at this position, in a statement.
+pub fn edges(at: usize, which: Edge) -> Value {
+    let which = EDGE.iter().position(|edge| *edge == which);
+    let code = u32::try_from(at * EDGE.len() + which.unwrap_or_default());
+    Value::Unsigned(Some(EDGES.end().saturating_sub(code.unwrap_or(u32::MAX))))
 }
 
 /// Where the value of a parameter comes from.
@@ -264,8 +278,8 @@ pub enum Param {
     Fixed(Value),
     /// The keys of the parents.
     Keys,
-    /// The edges of buckets of the date at this position.
-    Edges(usize),
+    /// Edges of buckets, of the date at this position.
+    Edges(usize, Edge),
     /// An id of whoever looks.
     Id(usize),
     /// The instant of the request.
@@ -284,7 +298,8 @@ impl Param {
         Some(match value {
             Value::Unsigned(Some(KEYS)) => Self::Keys,
             Value::Unsigned(Some(code)) if EDGES.contains(&code) => {
-                Self::Edges(usize::try_from(EDGES.end() - code).ok()?)
+                let code = usize::try_from(EDGES.end() - code).ok()?;
+                Self::Edges(code / EDGE.len(), *EDGE.get(code % EDGE.len())?)
             }
             Value::Unsigned(Some(code)) => {
                 Self::Leaf(u16::try_from(code & 0xffff).ok()?, Form::of(code >> 16))
@@ -341,7 +356,7 @@ impl Filling {
         Ok(match param {
             Param::Fixed(value) => value.clone(),
             Param::Keys => key_list(keys.unwrap_or_default(), dialect),
-            Param::Edges(_) => return Err(Error::internal("edges are counted by statistics")),
+            Param::Edges(..) => return Err(Error::internal("edges are counted by statistics")),
             Param::Id(at) => Value::from(self.cast.ids.get(*at).copied().unwrap_or_default()),
             Param::Now => Value::from(self.cast.now),
             Param::Today => Value::from(self.cast.today),
@@ -408,7 +423,10 @@ mod tests {
     #[test]
     fn a_stand_in_is_told_from_everybody() {
         assert_eq!(number_of(stand_in(7)), Some(7));
-        assert_eq!(number_of(Uuid::now_v7()), None);
+        assert_eq!(
+            number_of(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0007)),
+            None
+        );
         assert!(stand_in(3).simple().to_string().starts_with(MARK));
         assert_eq!(Param::of(Value::from(stand_in(2))), Some(Param::Id(2)));
         assert_eq!(Param::of(Value::from(their_now())), Some(Param::Now));
@@ -423,6 +441,14 @@ mod tests {
         let several = key_list(&[stand_in(1)], Dialect::Postgres);
         assert_eq!(Param::of(several), None);
         assert_eq!(Param::of(key_list(&[stand_in(1)], Dialect::Sqlite)), None);
+    }
+
+    #[test]
+    fn edges_keep_their_date() {
+        for (at, edge) in [(0, Edge::All), (0, Edge::Last), (7, Edge::First)] {
+            assert_eq!(Param::of(edges(at, edge)), Some(Param::Edges(at, edge)));
+        }
+        assert_eq!(Param::of(keys()), Some(Param::Keys));
     }
 
     #[test]

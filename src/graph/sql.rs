@@ -94,7 +94,7 @@ pub async fn run(db: &Db, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>
             let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
             rows.into_iter().map(Row::Sqlite).collect()
         }
-        Pool::Postgres(pool) => {
+        Pool::Postgres(pool, _) => {
             let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
             rows.into_iter().map(Row::Postgres).collect()
         }

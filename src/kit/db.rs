@@ -12,6 +12,8 @@ use sea_orm::{
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::seats::Seats;
+
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -26,8 +28,8 @@ pub enum Dialect {
 pub enum Pool {
     /// Embedded SQLite.
     Sqlite(sqlx::SqlitePool),
-    /// PostgreSQL.
-    Postgres(sqlx::PgPool),
+    /// PostgreSQL, and its connections as they are handed on.
+    Postgres(sqlx::PgPool, Seats),
 }
 
 /// Where a process finds its database, from which each worker opens its own [`Db`].
@@ -99,7 +101,7 @@ impl Db {
         let idle = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         match &self.pool {
             Pool::Sqlite(pool) => (pool.size(), idle(pool.num_idle())),
-            Pool::Postgres(pool) => (pool.size(), idle(pool.num_idle())),
+            Pool::Postgres(pool, _) => (pool.size(), idle(pool.num_idle())),
         }
     }
 }
@@ -212,7 +214,7 @@ impl Source {
                 Ok(Db {
                     number: next_number(),
                     dialect: Dialect::Postgres,
-                    pool: Pool::Postgres(pool),
+                    pool: Pool::Postgres(pool.clone(), Seats::new(pool)),
                     read: orm.clone(),
                     write: orm,
                 })

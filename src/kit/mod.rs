@@ -8,6 +8,7 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod scalars;
+pub mod seats;
 pub mod tables;
 pub mod tls;
 pub mod uploads;

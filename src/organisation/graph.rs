@@ -110,8 +110,6 @@ pub(super) fn employees(graph: &mut Graph) {
         .group()
         .column("basePoints", "base_points", Kind::Int, "Base points 基点数. For the person, personnel, general management and auditors; null for others.")
         .under(PAY)
-        .filter()
-        .order()
         .measure()
         .many("bonuses", "EmployeeBonus", "employee_id", "Monthly efficiency bonuses 效益奖金. Seen as `basePoints`.")
         .under(PAY)

@@ -1,29 +1,29 @@
 //! What a unit of work asks and writes without a transaction.
 //!
-//! On PostgreSQL it is one connection for all of it, because a connection that goes back to its pool is asked first
-//! whether it still lives. On SQLite it reads through the readers, which wait for no writer.
+//! On PostgreSQL it is one connection for all of it. On SQLite it reads through the readers, which wait for no writer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sea_orm::sea_query::Values;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::kit::db::{Db, Dialect, Pool};
+use crate::kit::seats::Seat;
 
 /// The connection outside of the transaction.
 pub struct Outside {
     db: Db,
-    kept: Mutex<Option<PoolConnection<Postgres>>>,
+    kept: Mutex<Option<Seat>>,
     statements: AtomicUsize,
 }
 
 impl Outside {
-    pub(super) fn new(db: &Db) -> Self {
+    /// Through these connections.
+    pub fn new(db: &Db) -> Self {
         Self {
             db: db.clone(),
             kept: Mutex::default(),
@@ -47,22 +47,22 @@ impl Outside {
     /// The connection, on PostgreSQL.
     async fn postgres(&self) -> Result<Option<Seated<'_>>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let Pool::Postgres(pool) = &self.db.pool else {
+        let Pool::Postgres(_, seats) = &self.db.pool else {
             return Ok(None);
         };
         let mut kept = self.kept.lock().await;
         if kept.is_none() {
-            *kept = Some(pool.acquire().await.map_err(failed)?);
+            *kept = Some(seats.take().await.map_err(failed)?);
         }
         Ok(Some(Seated(kept)))
     }
 }
 
 /// A connection that is held.
-struct Seated<'o>(MutexGuard<'o, Option<PoolConnection<Postgres>>>);
+struct Seated<'o>(MutexGuard<'o, Option<Seat>>);
 
 impl Seated<'_> {
-    fn connection(&mut self) -> Result<&mut PoolConnection<Postgres>, DbErr> {
+    fn connection(&mut self) -> Result<&mut Seat, DbErr> {
         let gone = || DbErr::Custom("the connection is gone".to_owned());
         self.0.as_mut().ok_or_else(gone)
     }
@@ -87,8 +87,7 @@ impl ConnectionTrait for Outside {
         let Some(mut seated) = self.postgres().await? else {
             return self.db.read.execute_raw(statement).await;
         };
-        let connection = &mut **seated.connection()?;
-        let done = query(statement).execute(connection).await;
+        let done = seated.connection()?.execute(query(statement)).await;
         done.map(Into::into).map_err(failed)
     }
 
@@ -100,17 +99,15 @@ impl ConnectionTrait for Outside {
         let Some(mut seated) = self.postgres().await? else {
             return self.db.read.query_one_raw(statement).await;
         };
-        let connection = &mut **seated.connection()?;
-        let found = query(statement).fetch_optional(connection).await;
-        Ok(found.map_err(failed)?.map(Into::into))
+        let found = seated.connection()?.fetch(query(statement)).await;
+        Ok(found.map_err(failed)?.into_iter().next().map(Into::into))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Some(mut seated) = self.postgres().await? else {
             return self.db.read.query_all_raw(statement).await;
         };
-        let connection = &mut **seated.connection()?;
-        let found = query(statement).fetch_all(connection).await;
+        let found = seated.connection()?.fetch(query(statement)).await;
         let rows = found.map_err(failed)?.into_iter();
         Ok(rows.map(Into::into).collect())
     }

@@ -4,8 +4,6 @@
 //! expression, so that it needs no transaction around it. A table's only row goes as parameters, several as one JSON
 //! array: the text depends on the tables alone and stays prepared. On SQLite it is one text of several statements, which
 //! goes to the writer's thread at once.
-//!
-//! Pitfall: the sequencer relies on a transaction having its number before its audit entry has its `seq`; `held` sees to it.
 
 use sea_orm::sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait as _, Func, InsertStatement, LockType, Query,
@@ -114,7 +112,7 @@ impl Waiting {
             // Shared: those who rest on the same row don't wait for each other, but for whoever changes it.
             Some(ground) => ground.find().lock(LockType::Share).take(),
             None => Query::select()
-                .expr_as(Func::cust("pg_current_xact_id"), Alias::new("id"))
+                .expr_as(Expr::val(1), Alias::new("id"))
                 .take(),
         };
         let mut with = WithClause::new();

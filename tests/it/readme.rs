@@ -1,4 +1,4 @@
-//! The README tells the truth about the configuration, the guide to reading about queries.
+//! The README tells the truth about the configuration, the guides to reading and statistics about queries.
 
 use kehu::config::Config;
 use serde_json::json;
@@ -46,19 +46,21 @@ fn the_configuration_table_is_complete() {
 }
 
 #[tokio::test]
-async fn the_queries_of_the_guide_to_reading_run() {
+async fn the_queries_of_the_guides_to_reading_and_statistics_run() {
     let app = TestApp::start().await;
     scenes::fill(&app).await;
-    let file = format!("{}/docs/reading.md", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(file).unwrap();
-    let queries = text.split("```graphql\n").skip(1);
-    let queries: Vec<&str> = queries
-        .map(|rest| rest.split("```").next().unwrap())
-        .collect();
-    assert_eq!(queries.len(), 5);
-    for query in queries {
-        for who in [Who::Gm, Who::Sales1] {
-            app.by(who).ask(query, json!({})).await;
+    for (guide, many) in [("reading", 5), ("statistics", 4)] {
+        let file = format!("{}/docs/{guide}.md", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let queries = text.split("```graphql\n").skip(1);
+        let queries: Vec<&str> = queries
+            .map(|rest| rest.split("```").next().unwrap())
+            .collect();
+        assert_eq!(queries.len(), many, "{guide}");
+        for query in queries {
+            for who in [Who::Gm, Who::Sales1] {
+                app.by(who).ask(query, json!({})).await;
+            }
         }
     }
 }

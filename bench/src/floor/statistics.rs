@@ -1,10 +1,10 @@
 //! W4 and W7: complaints grouped first, and the names of the groups joined to the few rows that come out.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Asking, Fen, Instant, Named, json};
+use super::{Asking, Fen, Named, json};
 use crate::Result;
 
 /// Everybody's complaints of the time.
@@ -28,11 +28,11 @@ macro_rules! some {
 macro_rules! by_month {
     ($seen:expr) => {
         concat!(
-            "SELECT d.id, d.name, g.month, g.count, g.sum FROM (SELECT department_id, \
+            "SELECT d.id, d.name, (g.month AT TIME ZONE 'Asia/Shanghai')::date, g.count, g.sum FROM (SELECT department_id, \
                 date_trunc('month', created_at, 'Asia/Shanghai') AS month, count(*) AS count, sum(amount_fen)::bigint AS sum \
                 FROM (",
             $seen,
-            ") k GROUP BY 1, 2) g JOIN department d ON d.id = g.department_id ORDER BY d.id, g.month"
+            ") k GROUP BY 1, 2) g JOIN department d ON d.id = g.department_id ORDER BY d.id, g.month LIMIT 200"
         )
     };
 }
@@ -40,20 +40,20 @@ macro_rules! by_month {
 macro_rules! by_quarter {
     ($seen:expr, $least:literal) => {
         concat!(
-            "SELECT d.id, d.name, e.id, e.name, g.quarter, g.count, g.sum FROM (SELECT department_id, filed_by, \
+            "SELECT d.id, d.name, e.id, e.name, (g.quarter AT TIME ZONE 'Asia/Shanghai')::date, g.count, g.sum FROM (SELECT department_id, filed_by, \
                 date_trunc('quarter', created_at, 'Asia/Shanghai') AS quarter, count(*) AS count, \
                 sum(amount_fen)::bigint AS sum FROM (",
             $seen,
             ") k GROUP BY 1, 2, 3 HAVING count(*) >= ",
             $least,
             ") g JOIN department d ON d.id = g.department_id \
-             JOIN employee e ON e.id = g.filed_by ORDER BY d.id, e.id, g.quarter"
+             JOIN employee e ON e.id = g.filed_by ORDER BY d.id, e.id, g.quarter LIMIT 200"
         )
     };
 }
 
-type MonthRow = (Uuid, String, DateTime<Utc>, i64, i64);
-type QuarterRow = (Uuid, String, Uuid, String, DateTime<Utc>, i64, i64);
+type MonthRow = (Uuid, String, NaiveDate, i64, i64);
+type QuarterRow = (Uuid, String, Uuid, String, NaiveDate, i64, i64);
 
 #[derive(Deserialize)]
 struct Asked {
@@ -88,7 +88,7 @@ struct Key<'a> {
     department: Named<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filed_by: Option<Named<'a>>,
-    created_at: Instant,
+    created_at: NaiveDate,
 }
 
 #[derive(Serialize)]
@@ -115,7 +115,7 @@ pub(super) async fn by_month(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>
                 key: Key {
                     department: Named::new("department", *department, name),
                     filed_by: None,
-                    created_at: Instant(*month),
+                    created_at: *month,
                 },
                 count: *count,
                 amount: Amount { sum: Fen(*sum) },
@@ -143,7 +143,7 @@ pub(super) async fn by_quarter(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u
             key: Key {
                 department: Named::new("department", *department, name),
                 filed_by: Some(Named::new("employee", *filer, their_name)),
-                created_at: Instant(*quarter),
+                created_at: *quarter,
             },
             count: *count,
             amount: Amount { sum: Fen(*sum) },

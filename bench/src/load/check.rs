@@ -130,11 +130,6 @@ async fn answer(
     } else if case.writes() && data.get("contactLogAdd").is_some() {
         return Err(shown().into());
     }
-    if let Some(groups) = data.pointer_mut("/complaintStatistics/groups")
-        && let Some(groups) = groups.as_array_mut()
-    {
-        groups.sort_by_key(Value::to_string);
-    }
     Ok(Answered {
         data,
         readings: ledger.readings().await?,

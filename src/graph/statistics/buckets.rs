@@ -4,12 +4,12 @@
 //! bounds of `where`, or else asked of the database first.
 
 use async_graphql::Value as GqlValue;
-use chrono::{Datelike as _, Days, Duration, NaiveDate, TimeZone};
+use chrono::{Datelike as _, Days, Duration, NaiveDate, SecondsFormat, TimeZone};
 use rules::kit::dates::{date_in, start_of_day};
 use rules::kit::error_code::ErrorCode;
 use sea_query::{ArrayType, Value as SqlValue};
 
-use crate::graph::fill::{Blank, Filling};
+use crate::graph::fill::{Blank, Edge, Filling};
 use crate::graph::kind::Kind;
 use crate::kit::db::Dialect;
 use crate::kit::error::{Error, Result};
@@ -210,31 +210,33 @@ impl Edges {
         self.days.get(at).copied()
     }
 
-    /// As one parameter, however many they are.
-    pub fn value<Z: TimeZone>(&self, zone: &Z, dialect: Dialect) -> SqlValue {
-        let day = |day: &NaiveDate| match self.kind {
-            Kind::Date => SqlValue::from(*day),
-            _ => SqlValue::from(start_of_day(zone, *day)),
+    /// As a parameter: all as one, however many they are, or one of them, null where there is none.
+    pub fn value<Z: TimeZone>(&self, which: Edge, zone: &Z, dialect: Dialect) -> SqlValue {
+        let one = |day: Option<&NaiveDate>| match self.kind {
+            Kind::Date => SqlValue::ChronoDate(day.copied()),
+            _ => SqlValue::ChronoDateTimeUtc(day.map(|day| start_of_day(zone, *day))),
         };
-        let values = self.days.iter().map(day);
-        match dialect {
-            Dialect::Postgres => {
+        let all = self.days.iter().map(|day| one(Some(day)));
+        match (which, dialect) {
+            (Edge::First, _) => one(self.days.first()),
+            (Edge::Last, _) => one(self.days.last()),
+            (Edge::All, Dialect::Postgres) => {
                 let ty = match self.kind {
                     Kind::Date => ArrayType::ChronoDate,
                     _ => ArrayType::ChronoDateTimeUtc,
                 };
-                SqlValue::Array(ty, Some(Box::new(values.collect())))
+                SqlValue::Array(ty, Some(Box::new(all.collect())))
             }
             // The texts as the driver writes them.
-            Dialect::Sqlite => {
+            (Edge::All, Dialect::Sqlite) => {
                 let text = |value| match value {
                     SqlValue::ChronoDateTimeUtc(Some(at)) => {
-                        at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+                        at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
                     }
                     SqlValue::ChronoDate(Some(day)) => day.to_string(),
                     _ => String::new(),
                 };
-                SqlValue::from(serde_json::Value::from_iter(values.map(text)).to_string())
+                SqlValue::from(serde_json::Value::from_iter(all.map(text)).to_string())
             }
         }
     }

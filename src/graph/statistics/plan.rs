@@ -141,19 +141,23 @@ impl<'a> Plan<'_, 'a, '_> {
         let mut value = self.rows.value(&way)?;
         let date = match date {
             Some((kind, bucket)) => {
-                value = sql::bucket(self.planner.scene.db.dialect, value, self.dates.len());
                 let mut limits = Vec::new();
                 if let Some(conditions) = args.get("where") {
                     buckets::limits(conditions, &way.names, &mut limits);
                 }
+                let (at, open) = (self.dates.len(), !buckets::is_bounded(&limits));
+                if open {
+                    self.rows.narrow(sql::between(&value, at));
+                }
+                value = sql::bucket(self.planner.scene.db.dialect, value, at);
                 self.dates.push(Dated {
                     name: way.name(),
                     bucket,
                     kind,
-                    open: !buckets::is_bounded(&limits),
                     limits,
+                    open,
                 });
-                Some(self.dates.len() - 1)
+                Some(at)
             }
             None => None,
         };
@@ -163,12 +167,15 @@ impl<'a> Plan<'_, 'a, '_> {
     }
 
     /// Takes a value of each row, once; gives its position.
-    fn take(&mut self, way: &Way<'static>, kind: Option<Kind>) -> Result<usize> {
+    fn take(&mut self, way: &Way<'static>) -> Result<usize> {
         if let Some(at) = self.values.iter().position(|names| *names == way.names) {
             return Ok(at);
         }
         let value = self.rows.value(way)?;
-        let value = kind.map_or(value.clone(), |kind| sql::measured(value, kind));
+        let value = match way.end() {
+            End::Value(kind) => sql::measured(value, kind),
+            End::Object(_) => value,
+        };
         let at = self.values.len();
         self.rows.take(value, sql::value_name(at));
         self.values.push(way.names.clone());
@@ -185,7 +192,7 @@ impl<'a> Plan<'_, 'a, '_> {
     }
 
     fn measure(&mut self, way: &Way<'static>, kind: Kind, aggregate: Aggregate) -> Result<usize> {
-        let of = self.take(way, Some(kind))?;
+        let of = self.take(way)?;
         Ok(self.tell(Figure::Of(aggregate, of, kind)))
     }
 
@@ -216,7 +223,7 @@ impl<'a> Plan<'_, 'a, '_> {
                 "countDistinct" => {
                     let args = self.planner.document.args(selected.field);
                     let way = self.way(args.text("field").unwrap_or_default())?;
-                    let of = self.take(&way, None)?;
+                    let of = self.take(&way)?;
                     let at = self.tell(Figure::Distinct(of));
                     GroupOut::Figure(label, self.column(at), Kind::Count)
                 }
@@ -316,7 +323,7 @@ impl<'a> Plan<'_, 'a, '_> {
             for (named, aggregate) in NAMED {
                 if aggregate.is_of(kind) && name(&way, named) == wanted {
                     let at = self.measure(&way, kind, aggregate)?;
-                    let figure = Figure::Of(aggregate, self.take(&way, Some(kind))?, kind);
+                    let figure = Figure::Of(aggregate, self.take(&way)?, kind);
                     return Ok((sql::figure(at, &figure), figure.kind()));
                 }
             }
@@ -404,11 +411,9 @@ impl<'a> Plan<'_, 'a, '_> {
         let having = self.having(args)?;
         let (related, order) = self.order(args)?;
         let ranges = self.ranges(args)?;
-        let keys = self.keys.iter().enumerate();
-        let within = keys.filter_map(|(at, key)| Some(sql::within_edges(dialect, at, key.date?)));
-        let having = all(within).and(having);
         let asked = Groups {
             keys: self.keys.len(),
+            dates: self.dates.len(),
             figures: &self.figures,
             having,
             related,

@@ -110,6 +110,11 @@ impl<'p, 'a, 's> Rows<'p, 'a, 's> {
         related
     }
 
+    /// Leaves only rows that fit as well.
+    pub fn narrow(&mut self, cond: Cond) {
+        cond.apply(&mut self.query);
+    }
+
     /// Takes a value of each row, under a name.
     pub fn take(&mut self, value: Expr, name: String) {
         self.query.expr_as(value, name);

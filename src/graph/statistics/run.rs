@@ -1,7 +1,5 @@
 //! Statistics at work: the edges of buckets, the groups, the objects that are keys, and the JSON of it all.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use futures_util::future::try_join_all;
@@ -227,23 +225,15 @@ impl Running<'_> {
     async fn fetch(&self, sql: &Sql, edges: &[Edges]) -> Result<Vec<Row>> {
         let (scene, filling) = (self.run.scene, self.run.filling);
         let (db, dialect) = (&scene.db, scene.db.dialect);
-        // An edge stands in a statement several times; its value is made once.
-        let mut made: HashMap<usize, sea_query::Value> = HashMap::new();
-        let mut values = Vec::with_capacity(sql.params.len());
-        for param in &sql.params {
-            values.push(match param {
-                Param::Edges(at) => match (made.get(at), edges.get(*at)) {
-                    (Some(value), _) => value.clone(),
-                    (None, Some(edges)) => {
-                        let value = edges.value(&self.zone, dialect);
-                        made.insert(*at, value.clone());
-                        value
-                    }
-                    (None, None) => return Err(Error::internal("edges of no date")),
-                },
-                param => filling.value(param, None, dialect)?,
-            });
-        }
+        let value = |param: &Param| match param {
+            Param::Edges(at, which) => {
+                let edges = edges.get(*at);
+                let edges = edges.ok_or_else(|| Error::internal("edges of no date"))?;
+                Ok(edges.value(*which, &self.zone, dialect))
+            }
+            param => filling.value(param, None, dialect),
+        };
+        let values = sql.params.iter().map(value).collect::<Result<_>>()?;
         scene.count_statement();
         self.seat.fetch(db, sql.text.clone(), values).await
     }

@@ -1,15 +1,16 @@
 //! The statement of statistics, in three layers: the rows with what is taken of each (`r`), the groups with what their
 //! rows come to (`g`), and around them conditions, order and limit. Both databases read the same through them as they
-//! would in one layer.
+//! would in one layer, but for [`fenced`].
 
 use sea_query::{
-    Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, NullOrdering, Order,
-    OverStatement as _, Query, SelectStatement, SubQueryStatement, WindowStatement,
+    Alias, CaseStatement, CommonTableExpression, Expr, ExprTrait as _, Func, JoinType,
+    NullOrdering, Order, OverStatement as _, Query, SelectStatement, SubQueryStatement,
+    WindowStatement, WithClause,
 };
 
 use super::figures::{Aggregate, Figure};
 use crate::access::{Cond, Table};
-use crate::graph::fill;
+use crate::graph::fill::{self, Edge};
 use crate::graph::kind::Kind;
 use crate::kit::db::Dialect;
 
@@ -46,33 +47,52 @@ pub fn measured(value: Expr, kind: Kind) -> Expr {
 
 /// Number of the bucket in which a date lies, from 1; null where there is none.
 pub fn bucket(dialect: Dialect, date: Expr, edges: usize) -> Expr {
-    let edges = Expr::val(fill::edges(edges));
     match dialect {
-        Dialect::Postgres => Func::cust("width_bucket").arg(date).arg(edges).into(),
+        Dialect::Postgres => {
+            let edges = Expr::val(fill::edges(edges, Edge::All));
+            Func::cust("width_bucket").arg(date).arg(edges).into()
+        }
         Dialect::Sqlite => {
-            let mut begun = Query::select();
-            begun
-                .expr(Func::count(Expr::cust("*")))
-                .from_function(Func::cust("json_each").arg(edges), "e")
-                .and_where(col("e", "value").lte(date.clone()));
-            let begun = Expr::from(SubQueryStatement::SelectStatement(begun));
-            CaseStatement::new().case(date.is_not_null(), begun).into()
+            let name = buckets_name(edges);
+            let mut found = Query::select();
+            found
+                .expr(col(&name, "n"))
+                .from(Alias::new(&name))
+                .and_where(col(&name, "until").gt(date.clone()))
+                .and_where(col(&name, "since").lte(date))
+                .limit(1);
+            Expr::from(SubQueryStatement::SelectStatement(found))
         }
     }
 }
 
-/// Whether a key is a bucket between the edges, or null. Rows that came after the edges were asked for can lie beyond.
-pub fn within_edges(dialect: Dialect, at: usize, edges: usize) -> Cond {
-    let edges = Expr::val(fill::edges(edges));
-    let end: Expr = match dialect {
-        Dialect::Postgres => Func::cust("array_length")
-            .arg(edges)
-            .arg(Expr::cust("1"))
-            .into(),
-        Dialect::Sqlite => Func::cust("json_array_length").arg(edges).into(),
-    };
-    let between = key(at).gt(Expr::cust("0")).and(key(at).lt(end));
-    Cond::When(key(at).is_null().or(between))
+fn buckets_name(edges: usize) -> String {
+    format!("b{edges}")
+}
+
+/// The buckets between edges as a table, which SQLite looks dates up in.
+fn buckets(edges: usize) -> CommonTableExpression {
+    let all = Expr::val(fill::edges(edges, Edge::All));
+    let mut query = Query::select();
+    query
+        .expr_as(Expr::cust("key + 1"), "n")
+        .expr_as(Expr::cust("value"), "since")
+        .expr_as(Expr::cust("LEAD(value) OVER (ORDER BY key)"), "until")
+        .from_function(Func::cust("json_each").arg(all), "e");
+    CommonTableExpression::new()
+        .query(query)
+        .columns(["n", "since", "until"])
+        .table_name(Alias::new(buckets_name(edges)))
+        .materialized(true)
+        .to_owned()
+}
+
+/// Leaves rows whose date is between the edges, or null: others came after the edges were asked for.
+pub fn between(date: &Expr, edges: usize) -> Cond {
+    let edge = |which| Expr::val(fill::edges(edges, which));
+    let (first, last) = (edge(Edge::First), edge(Edge::Last));
+    let within = date.clone().gte(first).and(date.clone().lt(last));
+    Cond::When(within.or(date.clone().is_null()))
 }
 
 /// The least and the greatest of each taken value.
@@ -82,6 +102,15 @@ pub fn ranges(rows: SelectStatement, values: usize) -> SelectStatement {
         query.expr(Func::min(value(at))).expr(Func::max(value(at)));
     }
     query.from_subquery(rows, "r").to_owned()
+}
+
+/// The rows behind a fence, where they are grouped by buckets: PostgreSQL would think that there are as many buckets as
+/// instants, and sort all rows instead of counting them up in a table of groups. What it can't look into it takes for few.
+fn fenced(dialect: Dialect, mut rows: SelectStatement) -> SelectStatement {
+    if dialect == Dialect::Postgres {
+        rows.offset(0);
+    }
+    rows
 }
 
 /// A key of an order.
@@ -106,6 +135,8 @@ pub struct Related {
 pub struct Groups<'f> {
     /// Keys of a group.
     pub keys: usize,
+    /// Those of them that are dates in buckets.
+    pub dates: usize,
     /// What is told of each.
     pub figures: &'f [Figure],
     /// Which of them.
@@ -152,12 +183,18 @@ fn mean(sum: Expr, number: Expr, scale: &'static str) -> Expr {
 pub fn groups(dialect: Dialect, rows: SelectStatement, asked: Groups<'_>) -> SelectStatement {
     let Groups {
         keys,
+        dates,
         figures,
         having,
         related,
         order,
         limit,
     } = asked;
+    let rows = if dates > 0 {
+        fenced(dialect, rows)
+    } else {
+        rows
+    };
     let mut grouped = Query::select();
     for at in 0..keys {
         let key = col("r", key_name(at));
@@ -189,6 +226,13 @@ pub fn groups(dialect: Dialect, rows: SelectStatement, asked: Groups<'_>) -> Sel
         query.join_as(JoinType::LeftJoin, Alias::new(name), table.iden(), on);
     }
     having.apply(&mut query);
+    if dialect == Dialect::Sqlite && dates > 0 {
+        let mut with = WithClause::new();
+        for at in 0..dates {
+            with.cte(buckets(at));
+        }
+        query.with_cte(with);
+    }
     for Sort { by, desc } in order {
         // Null counts as the greatest, as in every order.
         let (order, nulls) = match desc {

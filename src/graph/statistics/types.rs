@@ -102,7 +102,7 @@ fn measures(kind: Kind) -> Vec<MetaField> {
             meta::field(
                 "avg",
                 "Decimal",
-                "Their mean with two places, rounded half up.",
+                "Their mean with two places, half a hundredth rounded away from zero.",
                 [],
             ),
         ]);

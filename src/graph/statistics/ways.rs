@@ -1,6 +1,8 @@
 //! What rows can be grouped by and what of them can be measured, as the declaration says it: a column or a related row,
 //! or a column or row that a related row can be grouped by. `customer`'s `category` is `customerCategory`.
 
+use std::collections::HashSet;
+
 use crate::graph::declare::{Field, Graph, Read, Type};
 use crate::graph::inputs::open_side;
 use crate::graph::kind::Kind;
@@ -30,6 +32,14 @@ impl<'g> Way<'g> {
         way.names.push(name);
         way.fields.push(field);
         way
+    }
+
+    /// Name of the field, where there is but one.
+    fn only(&self) -> Option<&'static str> {
+        match self.names.as_slice() {
+            [name] => Some(name),
+            _ => None,
+        }
     }
 
     /// Name of the field that shows it: `customerCategory`.
@@ -76,6 +86,9 @@ pub fn keys<'g>(graph: &'g Graph, ty: &'g Type) -> Vec<Way<'g>> {
         fields: Vec::new(),
     };
     gather(graph, ty, &start, true, &mut found);
+    // `departmentKind` can be a row's own, or its department's `kind`: its own it is.
+    let own: HashSet<&str> = found.iter().filter_map(Way::only).collect();
+    found.retain(|way| way.only().is_some() || !own.contains(way.name().as_str()));
     found
 }
 

@@ -5,7 +5,7 @@ mod conditions;
 pub(crate) mod generate;
 mod orders;
 mod reference;
-mod statistics;
+pub(crate) mod statistics;
 mod store;
 mod variables;
 
@@ -99,7 +99,8 @@ fn difference(path: &str, compiled: &Value, expected: &Value) -> Option<String> 
 }
 
 async fn compare(people: &[Who], seed: u64) {
-    let app = TestApp::start().await;
+    // Chance asks for pages of pages without a size, and for statistics beside them.
+    let app = TestApp::start_with(&[("limits.nodes", "100000000")]).await;
     crate::support::scenes::fill(&app).await;
     let (values, ids) = samples(&app).await;
     let graph = &declared().graph;

@@ -25,6 +25,15 @@ type Way = Vec<&'static str>;
 
 /// What can be grouped by, or what can be measured, by the names of the fields on the way there.
 fn ways(graph: &'static Graph, ty: &'static Type, measured: bool, farther: bool) -> Vec<Way> {
+    let all = ways_of(graph, ty, measured, farther);
+    // Of two with one name the row's own counts.
+    let own = |name: &str| all.iter().any(|way| way.len() == 1 && way[0] == name);
+    let mut kept = all.clone();
+    kept.retain(|way| way.len() == 1 || !own(&camel(way)));
+    kept
+}
+
+fn ways_of(graph: &'static Graph, ty: &'static Type, measured: bool, farther: bool) -> Vec<Way> {
     let mut found = Vec::new();
     for (name, field) in &ty.fields {
         let below = match &field.read {
@@ -37,11 +46,11 @@ fn ways(graph: &'static Graph, ty: &'static Type, measured: bool, farther: bool)
             Read::One(target, _) if !measured && field.group => {
                 let mut below = vec![Vec::new()];
                 if farther {
-                    below.extend(ways(graph, &graph.types[*target], measured, false));
+                    below.extend(ways_of(graph, &graph.types[*target], measured, false));
                 }
                 below
             }
-            Read::Part(target) => ways(graph, open_side(graph, target), measured, farther),
+            Read::Part(target) => ways_of(graph, open_side(graph, target), measured, farther),
             _ => continue,
         };
         found.extend(below.into_iter().map(|mut way| {
@@ -50,6 +59,21 @@ fn ways(graph: &'static Graph, ty: &'static Type, measured: bool, farther: bool)
         }));
     }
     found
+}
+
+/// Every name that keys and figures of a type have among choices.
+pub(crate) fn choices(graph: &'static Graph, ty: &'static Type) -> Vec<String> {
+    let named = |way: &Way| screaming(&camel(way));
+    let mut choices: Vec<String> = ways(graph, ty, false, true).iter().map(named).collect();
+    choices.push("COUNT".to_owned());
+    for way in ways(graph, ty, true, true) {
+        let names: &[&str] = match is_number(end(graph, ty, &way).unwrap()) {
+            true => &["SUM", "AVG", "MIN", "MAX"],
+            false => &["MIN", "MAX"],
+        };
+        choices.extend(names.iter().map(|name| format!("{}_{name}", named(&way))));
+    }
+    choices
 }
 
 fn open_side(graph: &'static Graph, target: &str) -> &'static Type {
@@ -536,7 +560,7 @@ impl Generator {
             args.push(format!("having: {{{having}}}"));
         }
         if self.chance(50) {
-            args.push(self.statistics_order(ty, &measured, asked.keys()));
+            args.push(self.statistics_order(ty, asked.keys()));
         }
         if self.chance(30) {
             args.push(format!("first: {}", self.rng.random_range(0..4)));
@@ -571,20 +595,12 @@ impl Generator {
     fn statistics_order<'w>(
         &mut self,
         ty: &'static Type,
-        measured: &[Way],
         keys: impl Iterator<Item = &'w String>,
     ) -> String {
-        let mut choices = vec!["COUNT".to_owned()];
-        choices.extend(keys.cloned());
-        for way in measured {
-            let number = is_number(end(self.graph, ty, way).unwrap());
-            let names: &[&str] = match number {
-                true => &["SUM", "AVG", "MIN", "MAX"],
-                false => &["MIN", "MAX"],
-            };
-            let name = names.choose(&mut self.rng).unwrap();
-            choices.push(format!("{}_{name}", screaming(&camel(way))));
-        }
+        let mut choices: Vec<String> = keys.cloned().collect();
+        let figures = self::choices(self.graph, ty).into_iter();
+        let all = ways(self.graph, ty, false, true).len();
+        choices.extend(figures.skip(all));
         let mut keys = Vec::new();
         for _ in 0..self.rng.random_range(1..=2) {
             let field = choices.choose(&mut self.rng).unwrap().clone();

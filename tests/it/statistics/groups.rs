@@ -1,9 +1,14 @@
 //! Groups: their keys, which of them, in which order, how many.
 
+use std::collections::HashSet;
+
+use kehu::graph::RootRead;
+use kehu::schema::declared;
 use serde_json::{Value, json};
 
 use super::{Case, counted, groups, start};
 use crate::complaints::customer;
+use crate::differential::statistics::choices;
 use crate::support::company::Unit;
 use crate::support::{TestApp, Who, id};
 
@@ -289,4 +294,17 @@ async fn a_statement_for_the_groups_and_one_for_each_object() {
     );
     // The range of the dates is asked for first.
     assert_eq!(statements("{field: CREATED_AT}", "createdAt").await, 2);
+}
+
+#[test]
+fn no_two_keys_or_figures_of_a_type_have_one_name() {
+    for (name, root) in &declared().graph.roots {
+        let RootRead::Statistics(target) = root.read else {
+            continue;
+        };
+        let ty = &declared().graph.types[target];
+        let names = choices(&declared().graph, ty);
+        let different: HashSet<&String> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{name}: {names:?}");
+    }
 }
