@@ -11,6 +11,7 @@ pub mod scalars;
 pub mod seats;
 pub mod tables;
 pub mod tls;
+pub mod together;
 pub mod uploads;
 
 pub use names::pinyin_key;

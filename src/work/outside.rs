@@ -11,7 +11,8 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::kit::db::{Db, Dialect, Pool};
+use super::rows::Waiting;
+use crate::kit::db::{Db, Pool};
 use crate::kit::seats::Seat;
 
 /// The connection outside of the transaction.
@@ -31,12 +32,21 @@ impl Outside {
         }
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
-        self.db.dialect
-    }
-
     pub(super) fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Writes all that waits as a transaction of its own.
+    pub(super) async fn write(&self, waiting: Waiting) -> Result<(), DbErr> {
+        match &self.db.pool {
+            // One statement is a transaction by itself.
+            Pool::Postgres(..) => waiting.write(self).await,
+            Pool::Sqlite(_, together) => {
+                self.statements.fetch_add(1, Ordering::Relaxed);
+                let rows = waiting.rows();
+                together.commit(waiting.in_a_row()?, rows).await
+            }
+        }
     }
 
     /// Gives the connection back.

@@ -90,13 +90,9 @@ impl Waiting {
                 let row = conn.query_one(&self.in_one()).await?;
                 row.map(|row| row.try_get_by_index::<i64>(0)).transpose()? == Some(1)
             }
-            _ if self.ground.is_some() => {
-                let rows = conn.query_all_raw(self.in_a_row()?).await?;
-                rows.len() == 1
-            }
             _ => {
-                conn.execute_raw(self.in_a_row()?).await?;
-                true
+                let rows = self.rows();
+                conn.query_all_raw(self.in_a_row()?).await?.len() == rows
             }
         };
         if stands {
@@ -137,8 +133,13 @@ impl Waiting {
         with.query(count)
     }
 
-    /// All of it as statements in one text, of which the first gives a row where what it rests on still is as it was.
-    fn in_a_row(self) -> Result<Statement, DbErr> {
+    /// Rows that [`Self::in_a_row`] gives where what it rests on still is as it was.
+    pub(super) fn rows(&self) -> usize {
+        usize::from(self.ground.is_some())
+    }
+
+    /// All of it as statements in one text.
+    pub(super) fn in_a_row(self) -> Result<Statement, DbErr> {
         let (mut text, mut values) = (String::new(), Vec::new());
         let mut add = |(sql, Values(of_it)): (String, Values)| {
             if !text.is_empty() {

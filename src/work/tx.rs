@@ -9,13 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    QueryResult, Statement,
 };
 use tokio::sync::OnceCell;
 
 use super::outside::Outside;
 use super::rows::Waiting;
-use crate::kit::db::{Db, Dialect};
+use crate::kit::db::Db;
+use crate::kit::together;
 
 /// The connection of a unit of work.
 pub struct Tx {
@@ -89,16 +90,11 @@ impl Tx {
         Ok(tx)
     }
 
-    /// On SQLite as the one writer from the start: two that read first and write then would wait for each other.
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         // Nobody waits for a second connection while holding one.
         self.outside.leave().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
         self.count();
-        self.write.begin_with_options(options).await
+        together::begin(&self.write).await
     }
 
     /// Writes what waits and ends the transaction; gives whether there was anything to write.
@@ -108,12 +104,10 @@ impl Tx {
         let tx = match self.begun.take() {
             Some(tx) => tx,
             None if !something => return Ok(false),
-            None if self.outside.dialect() == Dialect::Postgres => {
-                // One statement is a transaction by itself.
-                waiting.write(&self.outside).await?;
+            None => {
+                self.outside.write(waiting).await?;
                 return Ok(true);
             }
-            None => self.begin().await?,
         };
         if something {
             self.count();
