@@ -366,6 +366,7 @@ impl App {
             calendar: moving.calendar.clone(),
             session: None,
             retry: None,
+            repeatable: false,
             by_key: false,
             origin: Origin::default(),
             uploads: Arc::default(),

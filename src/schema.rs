@@ -4,6 +4,7 @@
 //! (`running.rs`). So selections of one response key are merged as the specification says, and no mutation runs twice.
 
 mod answer;
+mod mutating;
 mod plans;
 mod running;
 mod subscribing;

@@ -49,6 +49,8 @@ pub struct Acting {
     pub session: Option<Uuid>,
     /// The retry key of the running mutation.
     pub retry: Option<Retry>,
+    /// Whether the command runs once more when what it read without a lock has changed before it wrote.
+    pub repeatable: bool,
     /// Whether roles come from an API key, which can't reach its maker's account.
     pub by_key: bool,
     /// Where the request comes from.
@@ -164,6 +166,7 @@ impl Acting {
             calendar: self.calendar.clone(),
             session: self.session,
             retry: None,
+            repeatable: false,
             by_key: self.by_key,
             origin: self.origin.clone(),
             uploads: self.uploads.clone(),

@@ -212,7 +212,7 @@ async fn step_add(acting: &Acting, input: ApprovalStepAddInput) -> Done {
     let mut checks = Checks::under(ORG_4);
     let reason = checks.text("reason", &input.reason, PROSE);
     let reason = checks.finish(reason)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let asked = Addition {
         approval: row.id,
         step,

@@ -134,11 +134,9 @@ pub async fn open(work: &mut Work<'_>, opening: Opening) -> Done<Uuid> {
         decided_by: Set(None),
         decided_for: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     for row in step_rows(id, &opened) {
-        work.insert(approval_step::ActiveModel::from(row).reset_all())
-            .await?;
+        work.insert(approval_step::ActiveModel::from(row).reset_all())?;
     }
     for stake in &opened.case.stakes {
         give_stake(work, id, *stake).await?;
@@ -155,8 +153,7 @@ pub async fn open(work: &mut Work<'_>, opening: Opening) -> Done<Uuid> {
         opinion: Set(None),
         content_hash: Set(hash),
         amount_fen: Set(amount_fen),
-    })
-    .await?;
+    })?;
     Ok(id)
 }
 

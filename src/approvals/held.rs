@@ -65,8 +65,7 @@ impl Held {
         for wanted in step_rows(id, after) {
             match self.steps.remove(&wanted.id) {
                 None => {
-                    work.insert(approval_step::ActiveModel::from(wanted).reset_all())
-                        .await?;
+                    work.insert(approval_step::ActiveModel::from(wanted).reset_all())?;
                 }
                 Some(row) if row != wanted => {
                     let change = |active: &mut approval_step::ActiveModel| {
@@ -110,8 +109,7 @@ impl Held {
             opinion: Set(entry.opinion.map(str::to_owned)),
             content_hash: Set(after.case.content.hash(&Parts::All)),
             amount_fen: Set(entry.amount_fen),
-        })
-        .await?;
+        })?;
         Ok(())
     }
 }
@@ -285,7 +283,6 @@ pub(super) async fn give_stake(work: &mut Work<'_>, approval: Uuid, stake: Stake
         approval_id: Set(approval),
         employee_id: Set(stake.employee),
         reason: Set(stake.reason),
-    })
-    .await?;
+    })?;
     Ok(())
 }

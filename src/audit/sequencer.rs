@@ -19,8 +19,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait as _,
+    QueryOrder as _, QuerySelect as _, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -29,6 +28,8 @@ use crate::events::{self, Feed};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Dialect};
 use crate::kit::error::{Error, Result};
+use crate::kit::together;
+use crate::work;
 
 /// How often entries of other processes are looked for.
 const POLL: Duration = Duration::from_millis(200);
@@ -124,11 +125,7 @@ impl Sequencer {
 
     /// One transaction of places; none when another node has the lease.
     async fn give(&mut self) -> Result<usize> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let tx = self.db.write.begin_with_options(options).await?;
+        let tx = together::begin(&self.db.write).await?;
         if !self.lease(&tx).await? {
             tx.rollback().await?;
             return Ok(0);
@@ -161,9 +158,7 @@ impl Sequencer {
             head = link.head();
             links.push(row_of(&link));
         }
-        audit_chain::Entity::insert_many(links)
-            .exec_without_returning(&tx)
-            .await?;
+        work::insert_all(&tx, links).await?;
         let left = sequencer::ActiveModel {
             position: Set(head.position),
             root: Set(head.root.to_vec()),

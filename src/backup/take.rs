@@ -69,7 +69,7 @@ pub async fn take<W: Write + Send>(
     })?;
     let mut contents = BTreeSet::new();
     match &db.pool {
-        Pool::Sqlite(pool) => {
+        Pool::Sqlite(pool, _) => {
             let mut tx = pool.begin().await?;
             for table in &tables {
                 lines.line(&begun(table))?;
@@ -81,7 +81,7 @@ pub async fn take<W: Write + Send>(
                 }
             }
         }
-        Pool::Postgres(pool) => {
+        Pool::Postgres(pool, _) => {
             let mut tx = pool.begin().await?;
             sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .execute(&mut *tx)

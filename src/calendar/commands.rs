@@ -53,7 +53,7 @@ pub(super) async fn set_days(acting: &Acting, input: CalendarDaySetInput) -> Don
         zh_cn,
     };
     let days = checks.finish(days)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     for on in &days {
         settle(&mut work, *on, Some((input.kind, &name))).await?;
     }
@@ -68,7 +68,7 @@ pub(super) async fn reset_days(acting: &Acting, input: CalendarDayResetInput) ->
     let mut checks = Checks::under(ORG_6);
     let days = stretch(&mut checks, input.from, input.until);
     let days = checks.finish(days)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     for on in &days {
         settle(&mut work, *on, None).await?;
     }
@@ -126,7 +126,9 @@ async fn settle(
                 created_at: Set(work.acting.now()),
                 version: Set(1),
             };
-            work.insert(row).await.map_err(|e| at_once(e, "on_date"))?;
+            work.insert_now(row)
+                .await
+                .map_err(|e| at_once(e, "on_date"))?;
         }
     }
     Ok(())
@@ -178,7 +180,7 @@ pub(super) async fn set_hours(acting: &Acting, input: CalendarHoursSetInput) -> 
     let hours = Hours::new(windows)?;
     let texts: Vec<String> = hours.windows().iter().map(Window::to_string).collect();
     let from_on = input.from_on.0;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     write_hours(&mut work, from_on, Some(texts.join(" "))).await?;
     let detail = json!({"fromOn": from_on, "windows": texts});
     work.note("calendarHoursSet", "calendar", None, &permit, detail);
@@ -189,7 +191,7 @@ pub(super) async fn set_hours(acting: &Acting, input: CalendarHoursSetInput) -> 
 pub(super) async fn withdraw_hours(acting: &Acting, input: CalendarHoursWithdrawInput) -> Done {
     let permit = may(acting)?;
     let from_on = input.from_on.0;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let missing = || Refusal::new(Code::NotFound).clause(ORG_6).at("fromOn");
     if !write_hours(&mut work, from_on, None).await? {
         return Err(missing().into());
@@ -227,7 +229,9 @@ async fn write_hours(
                 created_at: Set(work.acting.now()),
                 version: Set(1),
             };
-            work.insert(row).await.map_err(|e| at_once(e, "from_on"))?;
+            work.insert_now(row)
+                .await
+                .map_err(|e| at_once(e, "from_on"))?;
             Ok(false)
         }
     }
@@ -291,7 +295,7 @@ pub(super) async fn import(acting: &Acting, input: CalendarImportInput) -> Done 
     if input.preview {
         return Ok(outcome);
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     for on in &new {
         if let Some(day) = after.named(*on) {
             settle(&mut work, *on, Some((day.kind, &day.name))).await?;

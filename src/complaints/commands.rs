@@ -49,7 +49,7 @@ pub(super) struct Completion {
 
 /// CMP-2, CMP-3: files a complaint with its number.
 pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let customer = fetch_customer(&work, filing.customer).await?;
     let owners = owners_of(work.conn(), vec![customer.id])
         .await?
@@ -103,8 +103,7 @@ pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
-    })
-    .await?;
+    })?;
     work.note(
         "complaint.file",
         COMPLAINT,
@@ -122,7 +121,7 @@ pub(super) async fn complete(
     version: i32,
     completion: Completion,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let complaint = fetch(&work, id).await?;
     let permit = acting.may(
         COMPLAINT,
@@ -166,7 +165,7 @@ pub(super) async fn propose(
     amounts: Amounts,
     proposal: &str,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let complaint = fetch(&work, id).await?;
     let permit = acting.may(
         COMPLAINT,
@@ -225,7 +224,7 @@ pub(super) async fn propose(
 
 /// Takes a proposal back before it is decided; it can be proposed anew.
 pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let complaint = fetch(&work, id).await?;
     let permit = acting.may(
         COMPLAINT,
@@ -258,7 +257,7 @@ pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &s
 
 /// Voids a complaint that is not before a decider and not decided; it keeps its number and its history (CMP-2).
 pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let complaint = fetch(&work, id).await?;
     let permit = acting.may(COMPLAINT, "void", &facts_of(work.conn(), &complaint).await?)?;
     check_state(acting, &complaint, VOIDABLE)?;

@@ -37,7 +37,7 @@ pub(super) struct Words<'a> {
 
 /// CMP-11: decides the complaint as proposed; CMP-12: with the last decision the closed form goes out.
 pub(super) async fn decide(acting: &Acting, words: Words<'_>, step: Option<Uuid>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (complaint, decided) = judge(&mut work, words, Verdict::Approve, step).await?;
     let mut checks = Checks::under(CMP_11);
     let decision = checks.text("decision", words.said, PROSE);
@@ -75,7 +75,7 @@ pub(super) async fn turn_down(
     verdict: Verdict,
     step: Option<Uuid>,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (complaint, decided) = judge(&mut work, words, verdict, step).await?;
     let mut checks = Checks::under(CMP_11);
     let reason = checks.text("reason", words.said, PROSE);

@@ -3,7 +3,7 @@
 //! Pitfall: a grant opens a section until `until_at` exactly; [`GrantPeriod`] and the SQL here say the same.
 
 use chrono::{DateTime, Utc};
-use entity::{archive_grant, customer};
+use entity::customer;
 use rules::lookups::GrantPeriod;
 use rules::vocabulary::{
     ArchiveSection, ArchiveState, ComplaintState, CustomerKind, ReadingBasis, Sections,
@@ -82,19 +82,6 @@ impl CustomerFacts {
                 && !grant.sections.intersection(wanted).is_empty()
                 && grant.period.is_in_force(now)
         })
-    }
-}
-
-/// A grant's row as the scopes see it.
-pub(super) fn grant_facts(grant: &archive_grant::Model) -> GrantFacts {
-    GrantFacts {
-        grantee: grant.grantee_id,
-        sections: Sections::from_bits(grant.sections),
-        period: GrantPeriod {
-            from_at: grant.from_at,
-            until_at: grant.until_at,
-            revoked_at: grant.revoked_at,
-        },
     }
 }
 

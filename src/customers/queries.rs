@@ -5,13 +5,21 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::{archive_grant, complaint, customer, customer_co_owner};
 use rules::kit::refusal::{Code, Refusal};
-use rules::vocabulary::ArchiveState;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use rules::lookups::GrantPeriod;
+use rules::vocabulary::{ArchiveState, Sections};
+use sea_orm::sea_query::{
+    Alias, DynIden, Expr, ExprTrait as _, IntoIden as _, JoinType, Query, SelectStatement,
+    SimpleExpr, UnionType,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryTrait as _,
+};
 use uuid::Uuid;
 
-use super::access::{CustomerFacts, OPEN_COMPLAINT, grant_facts};
+use super::access::{CustomerFacts, GrantFacts, OPEN_COMPLAINT};
 use crate::access::Viewer;
 use crate::acting::Acting;
 use crate::graph::Scene;
@@ -70,7 +78,105 @@ impl CustomerFacts {
     }
 }
 
-/// The facts of several customers, in three statements whatever their number.
+/// What the policy knows of a customer beyond its row: columns of a co-ownership, a grant or an open complaint, the others
+/// null.
+#[derive(FromQueryResult)]
+struct Fact {
+    of_customer: Option<Uuid>,
+    co_owner: Option<Uuid>,
+    grantee: Option<Uuid>,
+    granted: Option<i32>,
+    granted_from: Option<DateTime<Utc>>,
+    granted_until: Option<DateTime<Utc>>,
+}
+
+impl Fact {
+    fn add_to(&self, facts: &mut CustomerFacts) {
+        let grant = (
+            self.grantee,
+            self.granted,
+            self.granted_from,
+            self.granted_until,
+        );
+        match (self.co_owner, grant) {
+            (Some(co_owner), _) => facts.co_owners.push(co_owner),
+            (None, (Some(grantee), Some(sections), Some(from_at), Some(until_at))) => {
+                facts.grants.push(GrantFacts {
+                    grantee,
+                    sections: Sections::from_bits(sections),
+                    period: GrantPeriod {
+                        from_at,
+                        until_at,
+                        revoked_at: None,
+                    },
+                });
+            }
+            _ => facts.has_open_complaint = true,
+        }
+    }
+}
+
+/// The facts of these customers as rows of one statement.
+fn facts_in(customers: &[Uuid]) -> SelectStatement {
+    let nobody = || Expr::val(None::<Uuid>);
+    let never = || Expr::val(None::<DateTime<Utc>>);
+    let part = |table: DynIden, customer: DynIden, cells: [SimpleExpr; 5]| {
+        let customer = Expr::col((table.clone(), customer));
+        let mut part = Query::select();
+        part.expr_as(customer.clone(), "of_customer")
+            .from(table)
+            .and_where(customer.is_in(customers.iter().copied()));
+        let names = [
+            "co_owner",
+            "grantee",
+            "granted",
+            "granted_from",
+            "granted_until",
+        ];
+        for (cell, name) in cells.into_iter().zip(names) {
+            part.expr_as(cell, name);
+        }
+        part
+    };
+    use archive_grant::Column as Grant;
+    use complaint::Column as Complaint;
+    use customer_co_owner::Column as CoOwner;
+    let mut all = part(
+        customer_co_owner::Entity.into_iden(),
+        CoOwner::CustomerId.into_iden(),
+        [
+            Expr::col(CoOwner::EmployeeId),
+            nobody(),
+            Expr::val(None::<i32>),
+            never(),
+            never(),
+        ],
+    );
+    all.and_where(CoOwner::EndedAt.is_null());
+    let mut grants = part(
+        archive_grant::Entity.into_iden(),
+        Grant::CustomerId.into_iden(),
+        [
+            nobody(),
+            Expr::col(Grant::GranteeId),
+            Expr::col(Grant::Sections),
+            Expr::col(Grant::FromAt),
+            Expr::col(Grant::UntilAt),
+        ],
+    );
+    grants.and_where(Grant::RevokedAt.is_null());
+    let mut complaints = part(
+        complaint::Entity.into_iden(),
+        Complaint::CustomerId.into_iden(),
+        [nobody(), nobody(), Expr::val(None::<i32>), never(), never()],
+    );
+    complaints.and_where(Complaint::State.is_in(OPEN_COMPLAINT));
+    all.union(UnionType::All, grants);
+    all.union(UnionType::All, complaints);
+    all
+}
+
+/// The facts of several customers, in one statement whatever their number.
 ///
 /// # Errors
 /// When the database fails.
@@ -78,36 +184,66 @@ pub async fn facts_of(
     conn: &impl ConnectionTrait,
     customers: &[customer::Model],
 ) -> Result<HashMap<Uuid, CustomerFacts>> {
-    let ids: Vec<Uuid> = customers.iter().map(|c| c.id).collect();
     let mut facts: HashMap<Uuid, CustomerFacts> = customers
         .iter()
         .map(|c| (c.id, CustomerFacts::bare(c)))
         .collect();
-    let co_owners = customer_co_owner::Entity::find()
-        .filter(customer_co_owner::Column::CustomerId.is_in(ids.iter().copied()))
-        .filter(customer_co_owner::Column::EndedAt.is_null());
-    for co_owner in co_owners.all(conn).await? {
-        if let Some(facts) = facts.get_mut(&co_owner.customer_id) {
-            facts.co_owners.push(co_owner.employee_id);
-        }
+    if facts.is_empty() {
+        return Ok(facts);
     }
-    let grants = archive_grant::Entity::find()
-        .filter(archive_grant::Column::CustomerId.is_in(ids.iter().copied()))
-        .filter(archive_grant::Column::RevokedAt.is_null());
-    for grant in grants.all(conn).await? {
-        if let Some(facts) = facts.get_mut(&grant.customer_id) {
-            facts.grants.push(grant_facts(&grant));
-        }
-    }
-    let complaints = complaint::Entity::find()
-        .filter(complaint::Column::CustomerId.is_in(ids))
-        .filter(complaint::Column::State.is_in(OPEN_COMPLAINT));
-    for complaint in complaints.all(conn).await? {
-        if let Some(facts) = facts.get_mut(&complaint.customer_id) {
-            facts.has_open_complaint = true;
+    let ids: Vec<Uuid> = customers.iter().map(|c| c.id).collect();
+    for row in conn.query_all(&facts_in(&ids)).await? {
+        let fact = Fact::from_query_result(&row, "")?;
+        let facts = fact.of_customer.and_then(|id| facts.get_mut(&id));
+        if let Some(facts) = facts {
+            fact.add_to(facts);
         }
     }
     Ok(facts)
+}
+
+/// A customer with all its facts, in one statement and without a lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn glance(
+    conn: &impl ConnectionTrait,
+    id: Uuid,
+) -> Result<Option<(customer::Model, CustomerFacts)>> {
+    let of_it = |column: &'static str| Expr::col(("facts", Alias::new(column)));
+    let mut query = customer::Entity::find_by_id(id).into_query();
+    query.join_subquery(
+        JoinType::LeftJoin,
+        facts_in(&[id]),
+        "facts",
+        of_it("of_customer").eq(Expr::col((customer::Entity, customer::Column::Id))),
+    );
+    for column in [
+        "of_customer",
+        "co_owner",
+        "grantee",
+        "granted",
+        "granted_from",
+        "granted_until",
+    ] {
+        query.expr_as(of_it(column), column);
+    }
+    let mut found = None;
+    for row in conn.query_all(&query).await? {
+        let (_, facts) = match &mut found {
+            Some(found) => found,
+            none => {
+                let row = customer::Model::from_query_result(&row, "")?;
+                let facts = CustomerFacts::bare(&row);
+                none.insert((row, facts))
+            }
+        };
+        let fact = Fact::from_query_result(&row, "")?;
+        if fact.of_customer.is_some() {
+            fact.add_to(facts);
+        }
+    }
+    Ok(found)
 }
 
 /// A customer by id, for a command; everybody may know of it (ARC-9).

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use entity::archive_grant;
 use entity::archive_reading::{self, Column};
 use rules::vocabulary::ReadingBasis;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use sea_query::{
     Alias, ArrayType, CaseStatement, Expr, ExprTrait as _, Func, FunctionCall, InsertStatement,
     Query, Value,
@@ -22,8 +22,9 @@ use uuid::Uuid;
 
 use crate::graph::{Reading, ReadingLog, Scene};
 use crate::kit::clock::Clock;
-use crate::kit::db::{Db, Dialect};
+use crate::kit::db::{Db, Pool};
 use crate::kit::error::{Error, Result};
+use crate::work::Outside;
 
 /// Writes readings to `archive_reading`.
 #[derive(Default)]
@@ -167,13 +168,14 @@ const COLUMNS: [Column; 9] = [
 const ROWS: usize = 500;
 
 async fn insert(db: &Db, rows: &[&Row]) -> Result<()> {
-    match db.dialect {
-        Dialect::Postgres => {
-            db.write.execute(&by_arrays(rows)?).await?;
+    match &db.pool {
+        Pool::Postgres(..) => {
+            Outside::new(db).execute(&by_arrays(rows)?).await?;
         }
-        Dialect::Sqlite => {
+        Pool::Sqlite(_, together) => {
             for rows in rows.chunks(ROWS) {
-                db.write.execute(&by_values(rows)?).await?;
+                let statement = DbBackend::Sqlite.build(&by_values(rows)?);
+                together.commit(statement, 0).await?;
             }
         }
     }

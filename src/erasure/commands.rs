@@ -71,7 +71,7 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
     }
     let note = checks.optional_text("note", new.note.as_deref(), PROSE);
     let note = checks.finish(note)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     hold_person(&work, table, subject).await?;
     let person = natural(&work, table, subject).await?;
     check_not_erased(&work, person, subject).await?;
@@ -104,7 +104,7 @@ pub(super) async fn request(acting: &Acting, new: NewRequest) -> Done {
         )
     };
     let id = row.id;
-    let row: erasure::Model = work.insert(fresh(row)).await?;
+    let row: erasure::Model = work.insert(fresh(row))?;
     let number = row.number.clone();
     put_before(&mut work, row, &permit).await?;
     let detail = json!({"number": number, "subject": subject});
@@ -219,7 +219,7 @@ async fn put_before(work: &mut Work<'_>, row: erasure::Model, permit: &Permit) -
 
 /// Takes a proposal up, so that it is decided like a request (PIP-5).
 pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch_with_person(&work, id).await?;
     let permit = acting.may(ERASURE, "submit", &facts_of(&row))?;
     check_state(&row, &[ErasureState::Proposed], PIP_5)?;
@@ -232,7 +232,7 @@ pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
 
 /// Takes a request back because the person did, or turns a proposal down, with a reason.
 pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = acting.may(ERASURE, "withdraw", &facts_of(&row))?;
     let open = [ErasureState::Proposed, ErasureState::Requested];
@@ -273,7 +273,7 @@ pub(super) async fn place(
         checks.refuse("until", over);
     }
     let reason = checks.finish(reason)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let id = acting.new_id();
     work.insert(legal_hold::ActiveModel {
         id: Set(id),
@@ -287,8 +287,7 @@ pub(super) async fn place(
         lift_reason: Set(None),
         created_at: Set(acting.now()),
         version: Set(1),
-    })
-    .await?;
+    })?;
     let detail = json!({"subject": subject});
     work.note("legalHoldPlace", HOLD, Some(id), &permit, detail);
     work.commit(Outcome::row("hold", id)).await
@@ -296,7 +295,7 @@ pub(super) async fn place(
 
 /// Lifts a hold, with a reason (PIP-4).
 pub(super) async fn lift(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch_hold(&work, id).await?;
     let permit = acting.may(LEGAL_HOLD, "lift", &())?;
     if row.lifted_at.is_some() {

@@ -33,7 +33,7 @@ pub(super) struct Words<'a> {
 
 /// Approves an erasure: the person is anonymous at once, everywhere.
 pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (row, decided) = judge(&mut work, words, Verdict::Approve).await?;
     let mut checks = Checks::under(PIP_2);
     let opinion = checks.optional_text("reason", words.said, PROSE);
@@ -58,7 +58,7 @@ pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
 
 /// Rejects an erasure, with a reason.
 pub(super) async fn reject(acting: &Acting, words: Words<'_>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (row, decided) = judge(&mut work, words, Verdict::Reject).await?;
     let mut checks = Checks::under(PIP_2);
     let reason = checks.text("reason", words.said.unwrap_or_default(), PROSE);

@@ -63,7 +63,7 @@ async fn is_due(acting: &Acting) -> Result<bool> {
 /// Proposes the erasure of people whose period is over; gives how many.
 async fn propose(acting: &Acting) -> Done<u64> {
     let looked = looked_today(acting).await?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let tables = tables::tables(work.conn()).await?;
     let permit = Permit {
         clause: Some(PIP_5.number().to_owned()),
@@ -82,7 +82,7 @@ async fn propose(acting: &Acting) -> Done<u64> {
             let number = number(&mut work).await?;
             let row = blank(acting, number.clone(), person.table, subject, origin, today);
             let id = row.id;
-            let _: entity::erasure::Model = work.insert(fresh(row)).await?;
+            let _: entity::erasure::Model = work.insert(fresh(row))?;
             let detail = json!({"number": number, "subject": subject});
             work.note("erasurePropose", KIND, Some(id), &permit, detail);
         }
@@ -237,7 +237,7 @@ async fn has_old_outcomes(acting: &Acting) -> Result<bool> {
 
 /// Removes outcomes that no repetition can ask for any more; gives how many.
 async fn purge_outcomes(acting: &Acting) -> Done<u64> {
-    let work = Work::begin(acting).await?;
+    let work = Work::begin(acting);
     let old = idempotency::Entity::find()
         .filter(idempotency::Column::CreatedAt.lt(served(acting)))
         .limit(OUTCOMES)

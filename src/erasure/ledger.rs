@@ -95,7 +95,7 @@ pub async fn replay(acting: &Acting, line: &Line) -> Done<Replayed> {
         clause: Some(PIP_6.number().to_owned()),
         ..Permit::default()
     };
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let known = erasure::Entity::find_by_id(line.erasure)
         .one(work.conn())
         .await?;
@@ -180,5 +180,5 @@ async fn enter(work: &mut Work<'_>, table: &'static str, line: &Line) -> Done<er
             line.asked_on,
         )
     };
-    Ok(work.insert(fresh(row)).await?)
+    Ok(work.insert(fresh(row))?)
 }

@@ -41,6 +41,8 @@ pub(super) fn mutations(m: &mut Mutations) {
             })
         },
     )
+    // The content is kept before its row.
+    .asks_first()
     .gives("file", "File", GIVEN);
     m.add(
         "fileVoid",

@@ -68,7 +68,7 @@ pub(super) async fn attach(
     let held = ask(acting, kind, object, "object").await?;
     let staged = &attaching.staged;
     let (mut work, name) = loop {
-        let work = Work::begin(acting).await?;
+        let work = Work::begin(acting);
         let voided = is_voided(work.conn(), kind, object, Lock::Yes).await?;
         let name = admit(acting, work.conn(), &attaching, voided).await?;
         if holds(&work, &staged.sha256).await? {
@@ -94,8 +94,7 @@ pub(super) async fn attach(
         void_reason: Set(None),
         erased_at: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     let detail = json!({"file": id});
     work.note("fileAttach", kind.table, Some(object), &held.permit, detail);
     work.commit(Outcome::row("file", id)).await
@@ -197,7 +196,7 @@ pub(super) async fn void(acting: &Acting, id: Uuid, expected: i32, reason: &str)
     let row = row.ok_or_else(missing)?;
     let (kind, object) = (kind_named(&row.object_kind)?, row.object_id);
     let held = ask(acting, kind, object, "file").await?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = file::Entity::find_by_id(id).lock_exclusive();
     let row = row.one(work.conn()).await?.ok_or_else(missing)?;
     if row.voided_at.is_some() {

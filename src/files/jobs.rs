@@ -83,7 +83,7 @@ async fn removed(acting: &Acting, sha256: &str) -> Done<Result<(), StoreError>> 
     if let Err(error) = soon(store.has(sha256)).await {
         return Ok(Err(error));
     }
-    let work = Work::begin(acting).await?;
+    let work = Work::begin(acting);
     let held = file_blob::Entity::find_by_id(sha256)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(work.conn())

@@ -59,8 +59,7 @@ async fn write(
         voided_by: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     let units = units(&acting.directory);
     for (ordinal, department_kind) in (1..).zip(kind.copies.iter().copied()) {
         let found = recipients(department_kind, handling, &units);
@@ -77,8 +76,7 @@ async fn write(
                 received_at: Set(None),
                 received_by: Set(None),
                 version: Set(1),
-            })
-            .await?;
+            })?;
         }
     }
     let detail = json!({"code": kind.code, "number": number, "subject": subject});
@@ -92,7 +90,7 @@ async fn write(
 /// `NOT_FOUND` at `form`, `FORBIDDEN`, `WRONG_STATE`, `VERSION_CONFLICT`, `REQUIRED` at `reason`.
 pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
     let facts = facts_of(acting, id).await?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (row, permit) = set_void(&mut work, id, &facts, version, reason).await?;
     note(&mut work, "formVoid", &row, &permit, json!({}))?;
     work.commit(Outcome::row("form", id)).await
@@ -104,7 +102,7 @@ pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) 
 /// As [`void`].
 pub(super) async fn replace(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
     let facts = facts_of(acting, id).await?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (old, permit) = set_void(&mut work, id, &facts, version, reason).await?;
     let kind = kind_of(&old)?;
     let new = write(&mut work, kind, old.subject_id, Some(id), &permit).await?;
@@ -176,7 +174,7 @@ async fn facts_of(acting: &Acting, id: Uuid) -> Done<FormFacts> {
 /// `NOT_FOUND` at `copy`, `FORBIDDEN` for people of other departments, `ALREADY_RECEIVED` with name and local time,
 /// `WRONG_STATE` where the form was voided.
 pub(super) async fn receive(acting: &Acting, id: Uuid) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (copy, form) = fetch_copy(&work, id).await?;
     let facts = copy_facts(&units(&acting.directory), &copy);
     let permit = acting.may(FORM, "receive", &facts)?;

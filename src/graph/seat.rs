@@ -1,7 +1,6 @@
 //! The connection that the statements of one answer share.
 //!
-//! A connection that goes back to its pool is asked first whether it still lives, a round trip as long as that of a small
-//! statement; so it is kept from one statement of an answer to the next. Pitfall: nobody may wait for a second connection
+//! It is kept from one statement of an answer to the next, and then handed on ([`seats`]). Pitfall: nobody may wait for a second connection
 //! while holding one, or a pool of three locks up. Siblings take another only where one is free at once, and where
 //! features' own functions ask the database in between, nothing is kept.
 
@@ -9,8 +8,7 @@ use std::sync::Arc;
 
 use sea_query::{Value, Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres};
+use sqlx::AssertSqlSafe;
 use tokio::sync::Mutex;
 
 use super::node::{Function, Node, Slot};
@@ -18,9 +16,10 @@ use super::row::Row;
 use super::sql;
 use crate::kit::db::{Db, Pool};
 use crate::kit::error::Result;
+use crate::kit::seats;
 
 /// The connection of an answer, once one is needed. Dropping it gives it back.
-pub struct Seat(Option<Mutex<Option<PoolConnection<Postgres>>>>);
+pub struct Seat(Option<Mutex<Option<seats::Seat>>>);
 
 impl Seat {
     /// For this statement and those below it.
@@ -38,32 +37,28 @@ impl Seat {
     /// # Errors
     /// When the database fails.
     pub async fn fetch(&self, db: &Db, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>> {
-        let (Some(kept), Pool::Postgres(pool)) = (&self.0, &db.pool) else {
+        let (Some(kept), Pool::Postgres(_, seats)) = (&self.0, &db.pool) else {
             return sql::run(db, text, values).await;
         };
         let mut kept = match kept.try_lock() {
             Ok(kept) => kept,
             // A sibling is at work on it.
-            Err(_) => match pool.try_acquire() {
+            Err(_) => match seats.try_take() {
                 Some(mut other) => return run(&mut other, text, values).await,
                 None => kept.lock().await,
             },
         };
         let connection = match &mut *kept {
             Some(connection) => connection,
-            none => none.insert(pool.acquire().await?),
+            none => none.insert(seats.take().await?),
         };
         run(connection, text, values).await
     }
 }
 
-async fn run(
-    connection: &mut PoolConnection<Postgres>,
-    text: Arc<str>,
-    values: Vec<Value>,
-) -> Result<Vec<Row>> {
+async fn run(connection: &mut seats::Seat, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>> {
     let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(Values(values)));
-    let rows = query.fetch_all(&mut **connection).await?;
+    let rows = connection.fetch(query).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 

@@ -91,6 +91,38 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Whether what is selected there depends on variables.
+    pub fn asks_variables(&self, sets: &[&SelectionSet]) -> bool {
+        let in_values =
+            |arguments: &[(Positioned<Name>, Positioned<async_graphql_value::Value>)]| {
+                arguments.iter().any(|(_, value)| has_variable(&value.node))
+            };
+        let in_directives = |directives: &[Positioned<Directive>]| {
+            directives
+                .iter()
+                .any(|directive| in_values(&directive.node.arguments))
+        };
+        let items = sets.iter().flat_map(|set| &set.items);
+        items.into_iter().any(|item| {
+            in_directives(item.node.directives())
+                || match &item.node {
+                    Selection::Field(field) => {
+                        in_values(&field.node.arguments)
+                            || self.asks_variables(&[&field.node.selection_set.node])
+                    }
+                    Selection::InlineFragment(fragment) => {
+                        self.asks_variables(&[&fragment.node.selection_set.node])
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        let found = self.fragments.get(&spread.node.fragment_name.node);
+                        found.is_some_and(|fragment| {
+                            self.asks_variables(&[&fragment.node.selection_set.node])
+                        })
+                    }
+                }
+        })
+    }
+
     fn applies(&self, on: &str, type_name: &str) -> bool {
         if on == type_name {
             return true;
@@ -163,5 +195,15 @@ impl<'a> Document<'a> {
                 .and_then(|d| d.node.default_value.as_ref())
                 .map(|v| v.node.clone())
         })
+    }
+}
+
+fn has_variable(value: &async_graphql_value::Value) -> bool {
+    use async_graphql_value::Value;
+    match value {
+        Value::Variable(_) => true,
+        Value::List(items) => items.iter().any(has_variable),
+        Value::Object(fields) => fields.values().any(has_variable),
+        _ => false,
     }
 }

@@ -90,11 +90,11 @@ pub async fn run(db: &Db, text: Arc<str>, values: Vec<Value>) -> Result<Vec<Row>
     tracing::trace!(sql = %text, "read");
     let (query, values) = (AssertSqlSafe(text), SqlxValues(Values(values)));
     Ok(match &db.pool {
-        Pool::Sqlite(pool) => {
+        Pool::Sqlite(pool, _) => {
             let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
             rows.into_iter().map(Row::Sqlite).collect()
         }
-        Pool::Postgres(pool) => {
+        Pool::Postgres(pool, _) => {
             let rows = sqlx::query_with(query, values).fetch_all(pool).await?;
             rows.into_iter().map(Row::Postgres).collect()
         }

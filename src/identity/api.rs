@@ -177,6 +177,8 @@ pub(super) fn mutations(m: &mut Mutations) {
         },
     )
     .secret(&["current", "new"])
+    // Passwords are counted as tried.
+    .asks_first()
     .gives("account", "Account", "The account.");
     let doc = "Sets the language of the viewer's messages, for requests that ask for none by `accept-language`.";
     m.add(

@@ -50,7 +50,7 @@ pub async fn create_all(
 ) -> Done {
     let permit = Permit::default();
     let mut hash = None;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     for (employee, login) in people {
         let new = NewAccount {
             employee,
@@ -109,7 +109,7 @@ pub async fn create_first(
     };
     let hash = accounts::checked_hash(acting, &new).await?;
     let permit = Permit::default();
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     insert_department(&mut work, unit).await?;
     insert_employee(&mut work, employee, unit, &name).await?;
     work.insert(role_assignment::ActiveModel {
@@ -123,8 +123,7 @@ pub async fn create_first(
         ended_at: Set(None),
         created_at: Set(acting.now()),
         version: Set(1),
-    })
-    .await?;
+    })?;
     work.note(
         "companyFound",
         "employee",
@@ -151,7 +150,7 @@ async fn insert_department(work: &mut Work<'_>, id: Uuid) -> Done<department::Mo
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    Ok(work.insert(row).await?)
+    Ok(work.insert(row)?)
 }
 
 async fn insert_employee(
@@ -178,5 +177,5 @@ async fn insert_employee(
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    Ok(work.insert(row).await?)
+    Ok(work.insert(row)?)
 }

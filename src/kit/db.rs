@@ -3,6 +3,7 @@
 //! SQLite has one writer for the whole process and readers per worker; PostgreSQL a small pool per worker.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use sea_orm::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::seats::Seats;
+use super::together::Together;
 
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,10 +28,10 @@ pub enum Dialect {
 /// The driver's pool, for the read graph, which reads rows without models.
 #[derive(Debug, Clone)]
 pub enum Pool {
-    /// Embedded SQLite.
-    Sqlite(sqlx::SqlitePool),
-    /// PostgreSQL.
-    Postgres(sqlx::PgPool),
+    /// Embedded SQLite, and its one writer.
+    Sqlite(sqlx::SqlitePool, Arc<Together>),
+    /// PostgreSQL, and its connections as they are handed on.
+    Postgres(sqlx::PgPool, Seats),
 }
 
 /// Where a process finds its database, from which each worker opens its own [`Db`].
@@ -36,7 +40,7 @@ pub struct Source {
     url: String,
     readers: u32,
     statement_timeout: Duration,
-    sqlite_writer: Option<DatabaseConnection>,
+    sqlite_writer: Option<Arc<Together>>,
 }
 
 /// One worker's connections.
@@ -98,8 +102,8 @@ impl Db {
     pub fn connections(&self) -> (u32, u32) {
         let idle = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         match &self.pool {
-            Pool::Sqlite(pool) => (pool.size(), idle(pool.num_idle())),
-            Pool::Postgres(pool) => (pool.size(), idle(pool.num_idle())),
+            Pool::Sqlite(pool, _) => (pool.size(), idle(pool.num_idle())),
+            Pool::Postgres(pool, _) => (pool.size(), idle(pool.num_idle())),
         }
     }
 }
@@ -125,7 +129,8 @@ impl Source {
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(30))
                 .connect_lazy_with(sqlite_options(url)?);
-            source.sqlite_writer = Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool));
+            let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+            source.sqlite_writer = Some(Arc::new(Together::new(write)));
         } else {
             PgConnectOptions::from_str(url)?;
         }
@@ -166,7 +171,7 @@ impl Source {
     fn open_sqlite(
         &self,
         options: SqliteConnectOptions,
-        writer: Option<&DatabaseConnection>,
+        writer: Option<&Arc<Together>>,
     ) -> Result<Db, SourceError> {
         let pool = SqlitePoolOptions::new()
             .max_connections(self.readers)
@@ -176,12 +181,14 @@ impl Source {
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options);
         let read = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
+        let own = || Arc::new(Together::new(read.clone()));
+        let writer = writer.cloned().unwrap_or_else(own);
         Ok(Db {
             number: next_number(),
             dialect: Dialect::Sqlite,
-            write: writer.unwrap_or(&read).clone(),
+            write: writer.write.clone(),
             read,
-            pool: Pool::Sqlite(pool),
+            pool: Pool::Sqlite(pool, writer),
         })
     }
 
@@ -212,7 +219,7 @@ impl Source {
                 Ok(Db {
                     number: next_number(),
                     dialect: Dialect::Postgres,
-                    pool: Pool::Postgres(pool),
+                    pool: Pool::Postgres(pool.clone(), Seats::new(pool)),
                     read: orm.clone(),
                     write: orm,
                 })

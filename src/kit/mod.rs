@@ -8,8 +8,10 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod scalars;
+pub mod seats;
 pub mod tables;
 pub mod tls;
+pub mod together;
 pub mod uploads;
 
 pub use names::pinyin_key;

@@ -45,7 +45,7 @@ pub(super) async fn mark_read(acting: &Acting, ids: &[Uuid]) -> Done {
         most,
     );
     checks.finish(())?;
-    let work = Work::begin(acting).await?;
+    let work = Work::begin(acting);
     let own: Vec<Uuid> = notice::Entity::find()
         .select_only()
         .column(notice::Column::Id)
@@ -64,7 +64,7 @@ pub(super) async fn mark_read(acting: &Acting, ids: &[Uuid]) -> Done {
 /// Marks all of one's notices as read, or all of up to an instant, so that what came meanwhile stays unread.
 pub(super) async fn mark_all_read(acting: &Acting, until: Option<DateTime<Utc>>) -> Done {
     let permit = permit(acting)?;
-    let work = Work::begin(acting).await?;
+    let work = Work::begin(acting);
     let until = until.map(|until| notice::Column::CreatedAt.lte(until));
     let wanted = Condition::all().add_option(until);
     mark(work, wanted, "noticesMarkAllRead", &permit).await
@@ -95,7 +95,7 @@ async fn mark(mut work: Work<'_>, wanted: Condition, verb: &'static str, permit:
 pub(super) async fn set(acting: &Acting, by_mail: bool) -> Done {
     let permit = permit(acting)?;
     let me = acting.employee();
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     // The setting may have no row to lock yet, so its person is locked: two at once come one after the other.
     let person = employee::Entity::find_by_id(me).lock_exclusive();
     person.one(work.conn()).await?;
@@ -115,7 +115,7 @@ pub(super) async fn set(acting: &Acting, by_mail: bool) -> Done {
                 by_mail: Set(by_mail),
                 version: Set(1),
             };
-            work.insert(row).await?;
+            work.insert(row)?;
         }
     }
     let detail = json!({"byMail": by_mail});

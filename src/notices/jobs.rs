@@ -95,7 +95,7 @@ async fn rest(acting: &Acting) -> Result<()> {
 /// Takes one that is due for this node alone, as it is now.
 async fn claim(acting: &Acting) -> Done<Option<notice::Model>> {
     let now = acting.shared.clock.now();
-    let work = Work::begin(acting).await?;
+    let work = Work::begin(acting);
     let row = notice::Entity::find()
         .filter(due(now))
         .order_by_asc(notice::Column::MailNextAt)

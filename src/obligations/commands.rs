@@ -108,10 +108,10 @@ pub async fn start(work: &mut Work<'_>, new: Starting, permit: &Permit) -> Done<
     };
     let version = acting.calendar.version;
     set_times(&mut row, &times, Taken::default(), version);
-    work.insert(row).await?;
+    work.insert(row)?;
     let due = (None, times.due);
     let (kind, written) = (DeadlineEntryKind::Started, Written::default());
-    enter(work, id, 0, kind, new.from, due, permit, written).await?;
+    enter(work, id, 0, kind, new.from, due, permit, written);
     let detail = json!({"duty": new.duty, "subject": new.subject, "due": times.due});
     work.note("obligationStart", "obligation", Some(id), permit, detail);
     Ok(id)
@@ -151,7 +151,7 @@ pub async fn pause(work: &mut Work<'_>, id: Uuid, permit: &Permit, reason: &str)
     .await?;
     let kind = DeadlineEntryKind::Paused;
     let why = because(reason);
-    enter(work, id, before, kind, now, (Some(due), due), permit, why).await?;
+    enter(work, id, before, kind, now, (Some(due), due), permit, why);
     work.note("obligationPause", "obligation", Some(id), permit, json!({}));
     Ok(())
 }
@@ -236,8 +236,7 @@ pub async fn hand_over(
         (Some(due), due),
         permit,
         written,
-    )
-    .await?;
+    );
     let detail = json!({"to": to.person(), "role": to.role().map(Role::as_str)});
     work.note("obligationHandOver", "obligation", Some(id), permit, detail);
     Ok(())
@@ -298,8 +297,7 @@ async fn end(
         (Some(due), due),
         permit,
         written,
-    )
-    .await?;
+    );
     work.note(verb, "obligation", Some(id), permit, json!({"late": late}));
     Ok(())
 }
@@ -345,8 +343,7 @@ async fn move_on(
         due,
         permit,
         moving.written,
-    )
-    .await?;
+    );
     let detail = json!({"due": times.due});
     work.note(moving.verb, "obligation", Some(id), permit, detail);
     Ok(())

@@ -82,7 +82,7 @@ fn permit_of(row: &obligation::Model) -> Permit {
 
 /// Warns and takes the steps that are due.
 async fn follow(acting: &Acting) -> Done<u64> {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let rows = claimed(due(acting))
         .order_by_asc(obligation::Column::NextAt)
         .order_by_asc(obligation::Column::Id)
@@ -153,8 +153,7 @@ async fn follow_one(
             (Some(due), due),
             &permit,
             written,
-        )
-        .await?;
+        );
         let detail = json!({"due": due, "to": followup.and_then(|f| f.to)});
         work.note(verb, "obligation", Some(id), &permit, detail);
         entries += 1;
@@ -214,7 +213,7 @@ async fn look_again(work: &mut Work<'_>, row: obligation::Model) -> Done<()> {
 
 /// Counts obligations anew by the calendar of now, and writes what moved into their ledgers.
 async fn recount(acting: &Acting) -> Done<u64> {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let rows = claimed(outdated(acting))
         .order_by_asc(obligation::Column::Id)
         .all(work.conn())
@@ -303,8 +302,7 @@ async fn recount_one(work: &mut Work<'_>, row: obligation::Model, times: &Times)
             due,
             &permit,
             Written::default(),
-        )
-        .await?;
+        );
     }
     let detail = json!({"before": due_before, "due": times.due});
     work.note("obligationRecount", "obligation", Some(id), &permit, detail);

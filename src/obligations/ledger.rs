@@ -37,7 +37,7 @@ pub(super) struct Written<'a> {
 }
 
 /// Keeps an entry, numbered after the `before` that there are.
-pub(super) async fn enter(
+pub(super) fn enter(
     work: &mut Work<'_>,
     obligation: Uuid,
     before: i32,
@@ -46,7 +46,7 @@ pub(super) async fn enter(
     due: (Option<DateTime<Utc>>, DateTime<Utc>),
     permit: &Permit,
     written: Written<'_>,
-) -> Result<()> {
+) {
     let acting = work.acting;
     // The ledger is its own history.
     work.derive(deadline_entry::ActiveModel {
@@ -65,8 +65,7 @@ pub(super) async fn enter(
         to_role: Set(written.to_role),
         due_before: Set(due.0),
         due_after: Set(due.1),
-    })
-    .await
+    });
 }
 
 /// The ledger of an obligation as the rules count by it.

@@ -35,7 +35,7 @@ pub(super) async fn draft(acting: &Acting, reason: &str, asked: Vec<Asked>) -> D
     let mut checks = Checks::under(ORG_3);
     let reason = checks.text("reason", reason, PROSE);
     let reason = checks.finish(reason)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let changes = planned(&work, asked).await?;
     let id = insert(&mut work, &changes, reason, None).await?;
     let detail = json!({"rows": names(&changes)});
@@ -51,7 +51,7 @@ pub(super) async fn change(
     reason: Option<&str>,
     asked: Option<Vec<Asked>>,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = acting.may(CHANGE, "submit", &facts_of(&row))?;
     check_state(&row, &[PolicyChangeState::Draft, SentBack])?;
@@ -80,7 +80,7 @@ pub(super) async fn change(
 
 /// Puts a change before the general manager.
 pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = acting.may(CHANGE, "submit", &facts_of(&row))?;
     check_state(&row, &[PolicyChangeState::Draft, SentBack])?;
@@ -125,7 +125,7 @@ pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
 
 /// Takes a change back before it is decided.
 pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = acting.may(CHANGE, "withdraw", &facts_of(&row))?;
     check_state(&row, &[PolicyChangeState::Draft, SentBack, Submitted])?;
@@ -149,7 +149,7 @@ pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &s
 
 /// Drafts the opposite of a change that is in force, where its rows are still as it made them.
 pub(super) async fn revert(acting: &Acting, id: Uuid, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = acting.may(CHANGE, "draft", &own(acting))?;
     check_state(&row, &[Approved])?;
@@ -192,8 +192,7 @@ async fn insert(
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
-    })
-    .await?;
+    })?;
     Ok(id)
 }
 

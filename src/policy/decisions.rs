@@ -47,7 +47,7 @@ pub(super) struct Words<'a> {
 
 /// Approves a change: it is in force at once, on every node.
 pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (row, decided) = judge(&mut work, words, Verdict::Approve).await?;
     let mut checks = Checks::under(ORG_3);
     let opinion = checks.optional_text("opinion", words.said, PROSE);
@@ -74,7 +74,7 @@ pub(super) async fn approve(acting: &Acting, words: Words<'_>) -> Done {
 
 /// Sends a change back to who drafted it, or rejects it, with a reason.
 pub(super) async fn turn_down(acting: &Acting, words: Words<'_>, verdict: Verdict) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (row, decided) = judge(&mut work, words, verdict).await?;
     let mut checks = Checks::under(ORG_3);
     let reason = checks.text("reason", words.said.unwrap_or_default(), PROSE);
@@ -143,8 +143,7 @@ async fn put_in_force(work: &mut Work<'_>, changes: &[RowChange], number: &str) 
                 .await?;
             }
             (None, Some(new)) => {
-                work.insert(policy_row::ActiveModel::from(new).reset_all())
-                    .await?;
+                work.insert(policy_row::ActiveModel::from(new).reset_all())?;
             }
             (None, None) => {}
         }

@@ -39,7 +39,7 @@ pub(super) struct Redraft {
 
 /// Drafts a revision.
 pub(super) async fn draft(acting: &Acting, draft: Draft) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let regulation = acting.shared.regulations.regulation(&draft.regulation);
     let missing = || Refusal::new(Code::UnknownReference).at("regulation");
     let interpreted_by = regulation.ok_or_else(missing)?.interpreted_by;
@@ -72,8 +72,7 @@ pub(super) async fn draft(acting: &Acting, draft: Draft) -> Done {
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
-    })
-    .await?;
+    })?;
     let detail = json!({"number": number, "regulation": revision.regulation});
     work.note("rulebookRevisionDraft", KIND, Some(id), &permit, detail);
     work.commit(Outcome::row("revision", id)).await
@@ -81,7 +80,7 @@ pub(super) async fn draft(acting: &Acting, draft: Draft) -> Done {
 
 /// Changes a draft, or what was sent back.
 pub(super) async fn change(acting: &Acting, id: Uuid, version: i32, redraft: Redraft) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = asked(&work, &row, "submit").await?;
     check_state(&row, &[RevisionState::Draft, SentBack])?;
@@ -109,7 +108,7 @@ pub(super) async fn change(acting: &Acting, id: Uuid, version: i32, redraft: Red
 
 /// Puts a revision before the general manager, or before the governing body where every general manager is a party.
 pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = asked(&work, &row, "submit").await?;
     check_state(&row, &[RevisionState::Draft, SentBack])?;
@@ -154,7 +153,7 @@ pub(super) async fn submit(acting: &Acting, id: Uuid, version: i32) -> Done {
 
 /// Takes a revision back before it is decided.
 pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = fetch(&work, id).await?;
     let permit = asked(&work, &row, "withdraw").await?;
     check_state(&row, &[RevisionState::Draft, SentBack, Submitted])?;

@@ -32,7 +32,7 @@ pub(super) struct Words<'a> {
 
 /// Approves a revision: its values are in force from its day.
 pub(super) async fn approve(acting: &Acting, words: Words<'_>, step: Option<Uuid>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let (id, opinion) = (words.revision, words.said);
     let (row, decided) = judge(&mut work, words, Verdict::Approve, step).await?;
     if decided.state != ApprovalState::Approved {
@@ -52,7 +52,7 @@ pub(super) async fn approve(acting: &Acting, words: Words<'_>, step: Option<Uuid
             created_at: Set(decided.at),
             created_by: Set(Some(row.drafted_by)),
         };
-        match work.insert(new).await {
+        match work.insert_now(new).await {
             Ok(_) => {}
             // Two at once: the unique index has the last word.
             Err(error) if is_duplicate(&error, "from_on") => {
@@ -80,7 +80,7 @@ pub(super) async fn turn_down(
     verdict: Verdict,
     step: Option<Uuid>,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let id = words.revision;
     let (row, decided) = judge(&mut work, words, verdict, step).await?;
     let mut checks = Checks::under(RUL_3);

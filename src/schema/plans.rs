@@ -1,4 +1,4 @@
-//! Plans of queries, kept for whoever asks the same in the same roles.
+//! Plans of queries and of mutations' payloads, kept for whoever asks the same in the same roles.
 //!
 //! A plan depends on the document, the form of its variables and of whoever looks ([`Cast`]), the policy and the rulebook;
 //! it is made for a stand-in and filled in for each request. Where it can't be, it serves one request: then it is noted
@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rules::rulebook::Rulebook;
 
 use crate::access::{DecisionTable, Viewer};
-use crate::graph::Operation;
+use crate::graph::{Operation, Payload};
 
 /// Plans kept at most; all are let go when there would be more.
 const MOST: usize = 1024;
@@ -29,8 +29,10 @@ struct Kept {
 /// What is known under a key.
 #[derive(Clone)]
 pub(super) enum Plan {
-    /// The plan.
+    /// The plan of a query.
     Shared(Arc<Operation>),
+    /// The plan of a mutation's payload.
+    Payload(Arc<Payload>),
     /// Each request needs one of its own.
     Single,
 }

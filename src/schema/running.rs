@@ -18,12 +18,11 @@ use super::plans::Plan;
 use super::{Schema, declared};
 use crate::acting::Acting;
 use crate::graph::{
-    self, Cast, Coerced, Definitions, Document, Filling, Fragment, Json, Operation, Scene, Selected,
+    Cast, Coerced, Definitions, Document, Filling, Fragment, Operation, Scene, Selected,
 };
 use crate::kit::documents::Known;
 use crate::kit::error::Error;
 use crate::kit::limits::Estimate;
-use crate::work::{Stop, mutations};
 
 /// What was found out about a document's operations, each once.
 #[derive(Default)]
@@ -60,7 +59,7 @@ fn operation<'d>(
         .map(|(_, operation)| &operation.node)
 }
 
-fn sign_in_first() -> Error {
+pub(super) fn sign_in_first() -> Error {
     Error::api(
         ErrorCode::Unauthenticated,
         "sign in first: call the mutation signIn and send its accessToken as `authorization: Bearer …`",
@@ -114,8 +113,10 @@ impl Schema {
         if operation.ty == OperationType::Mutation {
             let variables = asked.given();
             let document = asked.read_with(operation, &variables);
-            let parts = self.mutate(&acting, signed_in, &document, root).await;
-            return told.answer(&parts, scene.statements());
+            let (parts, statements) = self
+                .mutate(&asked, &acting, signed_in, &document, root)
+                .await;
+            return told.answer(&parts, statements);
         }
         if !signed_in {
             let variables = asked.given();
@@ -159,7 +160,7 @@ impl Schema {
         let viewer = &scene.viewer;
         let (root, graph) = (&operation.selection_set.node, &declared().graph);
         let cast = Cast::of(viewer);
-        let key = asked.key(&cast, &coerced);
+        let key = asked.key(&cast, &coerced.form);
         let known = if coerced.single {
             Some(Plan::Single)
         } else {
@@ -202,30 +203,6 @@ impl Schema {
                 leaves: Vec::new(),
             },
         )
-    }
-
-    /// Runs the root fields of a mutation one after the other.
-    async fn mutate<'d>(
-        &self,
-        acting: &Acting,
-        signed_in: bool,
-        document: &Document<'d>,
-        root: &'d SelectionSet,
-    ) -> Vec<Part<'d>> {
-        let mut parts = Vec::new();
-        for selected in document.collect(&[root], "Mutation") {
-            let done = match selected.name {
-                "__typename" => Ok(Fragment::text("Mutation")),
-                _ => mutate(acting, signed_in, document, &selected).await,
-            };
-            let fragment =
-                done.unwrap_or_else(|e| failed(selected.key, &e, &acting.request_id, true));
-            parts.push(Part {
-                key: selected.key,
-                fragment,
-            });
-        }
-        parts
     }
 }
 
@@ -314,7 +291,8 @@ impl Asked {
         }
     }
 
-    fn key(&self, cast: &Cast, coerced: &Coerced) -> Vec<u8> {
+    /// What a plan depends on, `form` being what it depends on beside the operation and who looks.
+    pub(super) fn key(&self, cast: &Cast, form: &[u8]) -> Vec<u8> {
         let name = self.operation.as_deref().unwrap_or_default();
         let number = self.document.number.to_le_bytes();
         let cast_length = u32::try_from(cast.form.len())
@@ -326,7 +304,7 @@ impl Asked {
             cast.form.as_slice(),
             name.as_bytes(),
             b"\0",
-            &coerced.form,
+            form,
         ]
         .concat()
     }
@@ -346,85 +324,5 @@ fn asks_for_schema(document: &ExecutableDocument, root: &SelectionSet) -> bool {
             let fragment = document.fragments.get(&spread.node.fragment_name.node);
             fragment.is_some_and(|f| asks_for_schema(document, &f.node.selection_set.node))
         }
-    })
-}
-
-async fn mutate(
-    acting: &Acting,
-    signed_in: bool,
-    document: &Document<'_>,
-    selected: &Selected<'_>,
-) -> Result<Fragment, Error> {
-    let declared = declared();
-    let (name, mutation) = declared
-        .mutations
-        .0
-        .get_key_value(selected.name)
-        .ok_or_else(|| Error::internal(format!("mutation {} is not declared", selected.name)))?;
-    if !signed_in && !mutation.open {
-        return Err(sign_in_first());
-    }
-    let input = document
-        .args(selected.field)
-        .0
-        .swap_remove("input")
-        .unwrap_or_default();
-    let mut acting = acting.again();
-    let (outcome, refusals) = match mutation.run(name, &mut acting, input).await {
-        Ok(outcome) => (outcome, Vec::new()),
-        Err(Stop::Refused(refusals)) => (Default::default(), refusals),
-        Err(Stop::Failed(error)) => return Err(error),
-    };
-    let refusals = refusals
-        .iter()
-        .map(|r| mutations::refusal_json(&acting, r))
-        .collect();
-    let refusals = serde_json::Value::Array(refusals);
-    // The objects are read under the policy of after the change: who gave a role away no longer sees by it.
-    let scene = acting.after().scene();
-    let mut json = Json::at(selected.key);
-    let payload = mutations::payload_name(name);
-    let fields = document.collect(&selected.sets, &payload);
-    json.begin_object();
-    for (i, field) in fields.iter().enumerate() {
-        json.begin_field(field.key, i == 0);
-        if field.name == "__typename" {
-            json.text(&payload);
-            continue;
-        }
-        let ty = match field.name {
-            "refusals" => "Refusal",
-            given => {
-                let gives = mutation.gives.iter().find(|g| g.name == given);
-                gives.map_or("", |g| g.ty.trim_matches(['[', ']', '!']))
-            }
-        };
-        if let Some((_, id)) = outcome.rows.iter().find(|(name, _)| name == field.name) {
-            graph::read_back(&declared.graph, &scene, document, field, ty, *id, &mut json).await?;
-            continue;
-        }
-        let value = match field.name {
-            "refusals" => Some(&refusals),
-            given => outcome
-                .values
-                .get(given)
-                .or_else(|| outcome.secrets.get(given)),
-        };
-        let value = value.unwrap_or(&serde_json::Value::Null);
-        graph::write_value(
-            &declared.graph,
-            &scene,
-            document,
-            ty,
-            field,
-            value,
-            &mut json,
-        )?;
-    }
-    json.end_object();
-    Ok(Fragment {
-        json: json.out,
-        errors: json.errors,
-        spoils: false,
     })
 }

@@ -30,8 +30,9 @@ impl Work<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn settle(&mut self) -> Result<()> {
-        self.write_out().await?;
-        self.ledger.flush(self.acting, &self.tx, None).await
+        self.ledger
+            .write(self.acting, &mut self.tx.waiting(), None)?;
+        self.write_out().await
     }
 
     /// The id of the audit entry that is written next: of the first note from here on.

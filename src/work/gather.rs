@@ -3,63 +3,23 @@
 //!
 //! Pitfall: rows that are kept back can't be read, not even by this transaction.
 
-use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 
 use entity::number_counter;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _};
 
 use super::Work;
 use crate::kit::error::Result;
 
-/// Rows per statement, so that the number of parameters stays within both databases' limits.
-const CHUNK: usize = 500;
-
-/// Rows of one table.
-trait Rows: Send + Sync {
-    fn as_any(&mut self) -> &mut dyn Any;
-    fn write(self: Box<Self>, tx: &DatabaseTransaction) -> Writing<'_>;
-}
-
-type Writing<'t> = Pin<Box<dyn Future<Output = Result<()>> + Send + 't>>;
-
-struct Of<A>(Vec<A>);
-
-impl<A: ActiveModelTrait + Send + Sync + 'static> Rows for Of<A> {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn write(self: Box<Self>, tx: &DatabaseTransaction) -> Writing<'_> {
-        Box::pin(insert_all::<A::Entity, A>(tx, self.0))
-    }
-}
-
-/// What is kept back, tables in the order of their first row, so that what is referred to comes first.
+/// Places in series, written with the rows that have them.
 #[derive(Default)]
-pub(super) struct Gathered {
-    tables: Vec<(TypeId, Box<dyn Rows>)>,
+pub(super) struct Numbers {
     /// The last number given out of each series.
-    pub(super) numbers: BTreeMap<String, i64>,
+    pub(super) given: BTreeMap<String, i64>,
     /// The highest number that came from elsewhere, of series that gave none out yet.
     pub(super) raised: BTreeMap<String, i64>,
-}
-
-impl Gathered {
-    pub(super) fn keep<A: ActiveModelTrait + Send + Sync + 'static>(&mut self, active: A) {
-        let of = TypeId::of::<A>();
-        if let Some((_, rows)) = self.tables.iter_mut().find(|(id, _)| *id == of) {
-            if let Some(Of(rows)) = rows.as_any().downcast_mut::<Of<A>>() {
-                rows.push(active);
-            }
-        } else {
-            self.tables.push((of, Box::new(Of(vec![active]))));
-        }
-    }
 }
 
 /// A place in a transaction.
@@ -69,23 +29,24 @@ pub struct Savepoint {
 }
 
 impl Work<'_> {
-    /// From here to [`Self::write_out`] rows are kept back.
+    /// From here to [`Self::write_out`] rows are kept back even from what the transaction reads itself.
     pub fn gather(&mut self) {
-        self.gathered = Some(Gathered::default());
+        self.tx.be_patient();
+        self.numbers = Some(Numbers::default());
     }
 
-    /// Writes what was kept back, and keeps no more back.
+    /// Writes the rows that wait, to hear what the database says to them.
     ///
     /// # Errors
-    /// When the database fails; come back to a savepoint before going on.
+    /// When the database fails or refuses one; come back to a savepoint before going on.
     pub async fn write_out(&mut self) -> Result<()> {
-        let Some(gathered) = self.gathered.take() else {
-            return Ok(());
-        };
-        for (_, rows) in gathered.tables {
-            rows.write(&self.tx).await?;
-        }
-        for (series, last) in gathered.numbers.into_iter().chain(gathered.raised) {
+        self.tx.write_out().await?;
+        self.write_numbers().await
+    }
+
+    pub(super) async fn write_numbers(&mut self) -> Result<()> {
+        let Numbers { given, raised } = self.numbers.take().unwrap_or_default();
+        for (series, last) in given.into_iter().chain(raised) {
             self.raise_now(&series, last).await?;
         }
         Ok(())
@@ -96,13 +57,13 @@ impl Work<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn raise_number(&mut self, series: &str, used: i64) -> Result<()> {
-        let Some(gathered) = &mut self.gathered else {
+        let Some(numbers) = &mut self.numbers else {
             return self.raise_now(series, used).await;
         };
-        match gathered.numbers.get_mut(series) {
+        match numbers.given.get_mut(series) {
             Some(last) => *last = Ord::max(used, *last),
             None => {
-                let last = gathered.raised.entry(series.to_owned()).or_insert(used);
+                let last = numbers.raised.entry(series.to_owned()).or_insert(used);
                 *last = Ord::max(used, *last);
             }
         }
@@ -144,7 +105,8 @@ impl Work<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn undo_to(&mut self, point: Savepoint) -> Result<()> {
-        self.gathered = None;
+        self.tx.forget();
+        self.numbers = None;
         self.ledger.truncate(point.ledger);
         self.tx
             .execute_unprepared("ROLLBACK TO SAVEPOINT here")
@@ -160,19 +122,4 @@ impl Work<'_> {
         self.tx.execute_unprepared("RELEASE SAVEPOINT here").await?;
         Ok(())
     }
-}
-
-/// Inserts rows of one table.
-pub(super) async fn insert_all<E, A>(tx: &impl ConnectionTrait, mut rows: Vec<A>) -> Result<()>
-where
-    E: EntityTrait,
-    A: ActiveModelTrait<Entity = E> + Send,
-{
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(CHUNK));
-        E::insert_many(std::mem::replace(&mut rows, rest))
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
 }

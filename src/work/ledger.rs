@@ -1,5 +1,5 @@
-//! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end of the
-//! transaction: on PostgreSQL in one statement, whose parts are inserted together, else in a statement a table.
+//! What every write leaves behind: audit entries, history, the retry record. Buffered, and written at the end with the
+//! rows that wait.
 //!
 //! Entries have no place in the chain yet: the sequencer gives it once the transaction is committed. What may be personal
 //! is hashed under a salt of its own, so that it can be erased without breaking the chain.
@@ -8,21 +8,13 @@ use chrono::{DateTime, Utc};
 use entity::{audit_detail, audit_entry, history, idempotency};
 use rules::audit::{self, Hash};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait,
-    QueryTrait as _,
-};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::gather::insert_all;
+use super::rows::Waiting;
 use crate::acting::{Acting, Permit};
 use crate::kit::error::{Error, Result};
-
-/// Rows that are written in one statement at most; an import's many go by table.
-const TOGETHER: usize = 64;
 
 struct Change {
     kind: String,
@@ -107,11 +99,11 @@ impl Ledger {
         self.notes.truncate(notes);
     }
 
-    /// Writes what there is; with the outcome, at the end, the retry record too.
-    pub(super) async fn flush(
+    /// Lays what there is to the rows that wait; with the outcome, at the end, the retry record too.
+    pub(super) fn write(
         &mut self,
         acting: &Acting,
-        tx: &DatabaseTransaction,
+        waiting: &mut Waiting,
         outcome: Option<&Outcome>,
     ) -> Result<()> {
         let now: DateTime<Utc> = acting.now();
@@ -122,12 +114,10 @@ impl Ledger {
         }
         let acted_for = self.notes.iter().find_map(|n| n.permit.acted_for);
         let (versions, changes) = self.versions(acting, audit_id, acted_for);
-        let mut entries = Vec::new();
-        let mut details = Vec::new();
         for (i, note) in self.notes.drain(..).enumerate() {
             let id = if i == 0 { audit_id } else { acting.new_id() };
-            let detail_hash = keep(acting, id, note.detail, &mut details);
-            entries.push(audit_entry::ActiveModel {
+            let detail_hash = keep(acting, id, note.detail, waiting);
+            waiting.keep(&audit_entry::ActiveModel {
                 id: Set(id),
                 at: Set(now),
                 request_id: Set(acting.request_id.clone()),
@@ -144,37 +134,20 @@ impl Ledger {
                 ..Default::default()
             });
         }
-        let retry =
-            acting
-                .retry
-                .as_ref()
-                .zip(outcome)
-                .map(|(retry, outcome)| idempotency::ActiveModel {
-                    key: Set(retry.key),
-                    actor_id: Set(acting.employee()),
-                    mutation: Set(retry.mutation.to_owned()),
-                    input_hash: Set(retry.input_hash.clone()),
-                    outcome: Set(serde_json::to_value(outcome).unwrap_or_default()),
-                    created_at: Set(now),
-                });
-        let retry: Vec<_> = retry.into_iter().collect();
-        let rows = entries.len() + details.len() + versions.len() + retry.len();
-        if tx.get_database_backend() == DbBackend::Postgres && rows <= TOGETHER {
-            return insert_together(
-                [
-                    insert_of::<audit_entry::Entity, _>(entries),
-                    insert_of::<audit_detail::Entity, _>(details),
-                    insert_of::<history::Entity, _>(versions),
-                    insert_of::<idempotency::Entity, _>(retry),
-                ],
-                tx,
-            )
-            .await;
+        for version in &versions {
+            waiting.keep(version);
         }
-        insert_all::<audit_entry::Entity, _>(tx, entries).await?;
-        insert_all::<audit_detail::Entity, _>(tx, details).await?;
-        insert_all::<history::Entity, _>(tx, versions).await?;
-        insert_all::<idempotency::Entity, _>(tx, retry).await
+        if let Some((retry, outcome)) = acting.retry.as_ref().zip(outcome) {
+            waiting.keep(&idempotency::ActiveModel {
+                key: Set(retry.key),
+                actor_id: Set(acting.employee()),
+                mutation: Set(retry.mutation.to_owned()),
+                input_hash: Set(retry.input_hash.clone()),
+                outcome: Set(serde_json::to_value(outcome).unwrap_or_default()),
+                created_at: Set(now),
+            });
+        }
+        Ok(())
     }
 
     /// The rows of history, and the hash of them all for the first entry, to which they belong.
@@ -219,53 +192,14 @@ impl Ledger {
     }
 }
 
-fn insert_of<E, A>(rows: Vec<A>) -> Option<InsertStatement>
-where
-    E: EntityTrait,
-    A: ActiveModelTrait<Entity = E>,
-{
-    (!rows.is_empty()).then(|| E::insert_many(rows).into_query())
-}
-
-/// Inserts rows of several tables in one round trip.
-async fn insert_together<const TABLES: usize>(
-    inserts: [Option<InsertStatement>; TABLES],
-    tx: &DatabaseTransaction,
-) -> Result<()> {
-    let mut inserts: Vec<_> = inserts.into_iter().flatten().collect();
-    let Some(last) = inserts.pop() else {
-        return Ok(());
-    };
-    if inserts.is_empty() {
-        tx.execute(&last).await?;
-        return Ok(());
-    }
-    let mut with = WithClause::new();
-    for (i, insert) in inserts.into_iter().enumerate() {
-        let mut part = CommonTableExpression::new();
-        with.cte(
-            part.query(insert)
-                .table_name(format!("part_{i}"))
-                .to_owned(),
-        );
-    }
-    tx.execute(&last.with(with)).await?;
-    Ok(())
-}
-
 /// Lays a detail beside its entry; gives its hash, none when it says nothing.
-fn keep(
-    acting: &Acting,
-    entry: Uuid,
-    detail: Json,
-    details: &mut Vec<audit_detail::ActiveModel>,
-) -> Option<Hash> {
+fn keep(acting: &Acting, entry: Uuid, detail: Json, waiting: &mut Waiting) -> Option<Hash> {
     if detail.is_null() || detail.as_object().is_some_and(serde_json::Map::is_empty) {
         return None;
     }
     let salt = acting.shared.clock.new_salt();
     let hash = audit::salted(&salt, &detail);
-    details.push(audit_detail::ActiveModel {
+    waiting.keep(&audit_detail::ActiveModel {
         entry_id: Set(entry),
         salt: Set(salt.to_vec()),
         detail: Set(detail),

@@ -1,7 +1,9 @@
 //! The unit of work: one transaction holding the change with its history, audit entries and retry record.
 //!
 //! A command loads, asks, decides, writes through [`Work::insert`] and [`Work::update`], notes what it did, and commits.
-//! Dropping a `Work` undoes everything. Pitfall: on SQLite there is one writer, so nothing else may be awaited in between.
+//! Dropping a `Work` undoes everything. New rows wait and are written together, at the commit or before the command asks
+//! the database anything. Pitfalls: what the database says to a row it says only then ([`Work::write_out`]); and on SQLite
+//! there is one writer, so nothing else may be awaited in between.
 
 mod anonymous;
 pub mod cells;
@@ -11,6 +13,9 @@ pub mod inputs;
 mod ledger;
 pub mod mutations;
 mod outcome;
+mod outside;
+mod rows;
+mod tx;
 
 use std::collections::BTreeSet;
 
@@ -19,9 +24,8 @@ use rules::kit::numbering::Numbering;
 use rules::kit::refusal::{Code, Refusal};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Value, sea_value_to_json_value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic as _,
-    IntoActiveModel, Iterable as _, ModelTrait, QueryFilter, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, TryIntoModel,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _,
+    ModelTrait, QueryFilter, TryIntoModel,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -34,6 +38,9 @@ pub use anonymous::Blank;
 pub use gather::Savepoint;
 pub use mutations::{Mutation, Mutations, Payload};
 pub use outcome::{Done, Outcome, Stop};
+pub use outside::Outside;
+pub use rows::insert_all;
+pub use tx::Tx;
 
 /// Columns whose values never reach history.
 const SECRET: [&str; 5] = [
@@ -48,70 +55,74 @@ const SECRET: [&str; 5] = [
 pub struct Work<'a> {
     /// Who does it.
     pub acting: &'a Acting,
-    tx: DatabaseTransaction,
+    tx: Tx,
     ledger: ledger::Ledger,
     bumped: BTreeSet<&'static str>,
-    gathered: Option<gather::Gathered>,
+    numbers: Option<gather::Numbers>,
 }
 
 impl<'a> Work<'a> {
-    /// Begins a transaction; on SQLite as the one writer from the start.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn begin(acting: &'a Acting) -> Result<Self> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let tx = acting.db.write.begin_with_options(options).await?;
-        Ok(Self {
+    /// Begins; the database hears of it with the first statement.
+    pub fn begin(acting: &'a Acting) -> Self {
+        Self {
             acting,
-            tx,
+            tx: Tx::new(&acting.db),
             ledger: ledger::Ledger::new(),
             bumped: BTreeSet::new(),
-            gathered: None,
-        })
+            numbers: None,
+        }
     }
 
     /// The transaction's connection, for loads that must see its own writes.
-    pub fn conn(&self) -> &DatabaseTransaction {
+    pub fn conn(&self) -> &Tx {
         &self.tx
+    }
+
+    /// A connection outside of the transaction, for what is read without a lock.
+    pub fn outside(&self) -> &Outside {
+        self.tx.outside()
+    }
+
+    /// Lets everything be written only while a row, read without a lock, is of this version. Where it is not, nothing is
+    /// done, and the mutation runs once more ([`Acting::repeatable`]).
+    pub fn rest_on(&mut self, table: &'static str, id: Uuid, version: i32) {
+        self.tx.waiting().rest_on(table, id, version);
     }
 
     /// Inserts a row and keeps its first version in history.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn insert<A, M>(&mut self, active: A) -> Result<M>
+    /// When the row lacks a value.
+    pub fn insert<A, M>(&mut self, active: A) -> Result<M>
     where
-        A: ActiveModelTrait + TryIntoModel<M> + Send + Sync + 'static,
+        A: ActiveModelTrait + TryIntoModel<M>,
         A::Entity: EntityTrait<Model = M>,
         M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
     {
-        let model: M = active.clone().try_into_model()?;
-        self.derive(active).await?;
+        self.derive(active.clone());
+        let model: M = active.try_into_model()?;
         self.remember::<M>(None, &model, None);
         Ok(model)
     }
 
-    /// Inserts a row that follows from others, whose history has what it says.
+    /// Inserts a row and hears at once whether the database takes it, for who has an answer to a refused one.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn derive<A>(&mut self, active: A) -> Result<()>
+    /// [`is_duplicate`] for the breach of a unique index; when the database fails.
+    pub async fn insert_now<A, M>(&mut self, active: A) -> Result<M>
     where
-        A: ActiveModelTrait + Send + Sync + 'static,
+        A: ActiveModelTrait + TryIntoModel<M>,
+        A::Entity: EntityTrait<Model = M>,
+        M: ModelTrait<Entity = A::Entity> + IntoActiveModel<A>,
     {
-        match &mut self.gathered {
-            Some(gathered) => gathered.keep(active),
-            None => {
-                A::Entity::insert(active)
-                    .exec_without_returning(&self.tx)
-                    .await?;
-            }
-        }
-        Ok(())
+        let model = self.insert(active)?;
+        self.write_out().await?;
+        Ok(model)
+    }
+
+    /// Inserts a row that follows from others, whose history has what it says.
+    pub fn derive<A: ActiveModelTrait>(&mut self, active: A) {
+        self.tx.waiting().keep(&active);
     }
 
     /// Changes a row if nobody changed it since it was loaded, and keeps old and new values in history (ARC-7).
@@ -221,12 +232,12 @@ impl<'a> Work<'a> {
     /// # Errors
     /// When the database fails.
     pub async fn next_number(&mut self, series: &str) -> Result<i64> {
-        if let Some(gathered) = &mut self.gathered {
-            if let Some(last) = gathered.numbers.get_mut(series) {
+        if let Some(numbers) = &mut self.numbers {
+            if let Some(last) = numbers.given.get_mut(series) {
                 *last += 1;
                 return Ok(*last);
             }
-            if let Some(used) = gathered.raised.remove(series) {
+            if let Some(used) = numbers.raised.remove(series) {
                 self.raise_now(series, used).await?;
             }
         }
@@ -244,8 +255,8 @@ impl<'a> Work<'a> {
             )
             .exec_with_returning(&self.tx)
             .await?;
-        if let Some(gathered) = &mut self.gathered {
-            gathered.numbers.insert(series.to_owned(), row.last);
+        if let Some(numbers) = &mut self.numbers {
+            numbers.given.insert(series.to_owned(), row.last);
         }
         Ok(row.last)
     }
@@ -254,8 +265,8 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When the database fails; then nothing was done.
-    pub async fn commit(mut self, outcome: Outcome) -> Done {
-        self.write_out().await?;
+    pub async fn commit(mut self, mut outcome: Outcome) -> Done {
+        self.write_numbers().await?;
         for name in &self.bumped {
             state_version::Entity::update_many()
                 .col_expr(
@@ -267,10 +278,11 @@ impl<'a> Work<'a> {
                 .await?;
         }
         self.ledger
-            .flush(self.acting, &self.tx, Some(&outcome))
-            .await?;
-        self.tx.commit().await?;
-        self.acting.shared.feed.committed();
+            .write(self.acting, &mut self.tx.waiting(), Some(&outcome))?;
+        if self.tx.commit().await? {
+            self.acting.shared.feed.committed();
+        }
+        outcome.statements = self.tx.statements();
         if !self.bumped.is_empty() {
             // Other nodes see it by polling; this one at once.
             self.acting.shared.refresh(&self.acting.db.write).await?;

@@ -16,7 +16,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Done, Outcome, Stop};
+use super::{Done, Outcome, Stop, rows};
 use crate::acting::{Acting, Retry};
 use crate::graph::{Graph, Kind, meta};
 use crate::kit::error::{Error, Result};
@@ -44,6 +44,8 @@ pub struct Mutation {
     pub open: bool,
     /// Input fields that leave no trace in the database, not even in the hash of a retried input.
     pub secret: &'static [&'static str],
+    /// Whether its command does something beside its transaction, so that its retry key is looked up before it runs.
+    pub asks_first: bool,
     input: fn(&mut Registry) -> String,
     run: Run,
 }
@@ -74,6 +76,7 @@ impl Mutations {
             gives: Vec::new(),
             open: false,
             secret: &[],
+            asks_first: false,
             input: I::create_type_info,
             run,
         };
@@ -137,6 +140,12 @@ impl Mutation {
         self
     }
 
+    /// Its command does something that no transaction undoes: a repetition must not get as far as that.
+    pub fn asks_first(&mut self) -> &mut Self {
+        self.asks_first = true;
+        self
+    }
+
     /// It can be called without being signed in, and takes no retry key.
     pub fn open(&mut self) -> &mut Self {
         self.open = true;
@@ -144,6 +153,9 @@ impl Mutation {
     }
 
     /// Runs the command once per retry key.
+    ///
+    /// The key is looked up when the command did not do it: every transaction of a mutation ends by writing the key's
+    /// record, so a repetition commits nothing, and whatever stops it, the first outcome is the outcome.
     ///
     /// # Errors
     /// What the command gives; `IDEMPOTENCY_KEY_REUSED` for another input under the key.
@@ -155,16 +167,28 @@ impl Mutation {
             retry_of(name, &input, self.secret)?
         };
         let Some(retry) = retry else {
-            return (self.run)(acting, input).await;
+            return self.attempt(acting, input).await;
         };
-        if let Some(outcome) = kept(acting, &retry).await? {
+        if self.asks_first
+            && let Some(outcome) = kept(acting, &retry).await?
+        {
             return Ok(outcome);
         }
         acting.retry = Some(retry.clone());
-        match (self.run)(acting, input).await {
-            // The same key at the same time: the other one was first, and its outcome is the outcome.
-            Err(Stop::Failed(error)) if super::is_duplicate(&error, "idempotency") => {
-                kept(acting, &retry).await?.ok_or(Stop::Failed(error))
+        match self.attempt(acting, input).await {
+            Ok(outcome) => Ok(outcome),
+            Err(stop) => kept(acting, &retry).await?.ok_or(stop),
+        }
+    }
+
+    /// Runs the command, resting on what it reads without locks; once more, with locks, where that has changed meanwhile.
+    async fn attempt(&self, acting: &mut Acting, input: GqlValue) -> Done {
+        acting.repeatable = true;
+        let first = (self.run)(acting, input.clone()).await;
+        acting.repeatable = false;
+        match first {
+            Err(Stop::Failed(error)) if rows::is_overtaken(&error) => {
+                (self.run)(acting, input).await
             }
             done => done,
         }

@@ -17,6 +17,9 @@ pub struct Outcome {
     /// Never kept with a retry key: tokens and secrets.
     #[serde(skip)]
     pub secrets: serde_json::Map<String, serde_json::Value>,
+    /// Statements that it took.
+    #[serde(skip)]
+    pub statements: usize,
 }
 
 /// Why a command did not do it.

@@ -46,3 +46,4 @@ mod schema;
 mod statements;
 mod statistics;
 mod viewer;
+mod writes;

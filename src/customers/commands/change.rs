@@ -59,7 +59,7 @@ pub struct CustomerChange {
 /// fields, `DUPLICATE_CUSTOMER`, `LIKELY_DUPLICATE`.
 pub async fn change(acting: &Acting, id: Uuid, expected: i32, change: CustomerChange) -> Done {
     let code = change.credit_code.clone().flatten();
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     match change_in(&mut work, id, expected, change).await {
         Ok(()) => work.commit(Outcome::row("customer", id)).await,
         Err(stop) => {
@@ -184,7 +184,7 @@ pub async fn assign(
     to: Option<Uuid>,
     reason: Option<&str>,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold(&work, id, "customer").await?;
     let permit = acting.may("customer", "assign", &held.facts)?;
     let row = held.row;

@@ -53,7 +53,7 @@ impl NewContact {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write_contact(
+pub fn write_contact(
     work: &mut Work<'_>,
     customer: Uuid,
     clean: CleanContact,
@@ -74,26 +74,20 @@ pub async fn write_contact(
         voided_at: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
-    write_phone(work, customer, id, clean.phone_normalised).await?;
+    })?;
+    write_phone(work, customer, id, clean.phone_normalised);
     Ok(id)
 }
 
-async fn write_phone(
-    work: &mut Work<'_>,
-    customer: Uuid,
-    contact: Uuid,
-    phone: Option<String>,
-) -> Result<()> {
-    let Some(phone) = phone else { return Ok(()) };
+fn write_phone(work: &mut Work<'_>, customer: Uuid, contact: Uuid, phone: Option<String>) {
+    let Some(phone) = phone else { return };
     let row = customer_phone::ActiveModel {
         id: Set(work.acting.new_id()),
         customer_id: Set(customer),
         contact_id: Set(Some(contact)),
         phone_normalised: Set(phone),
     };
-    work.derive(row).await
+    work.derive(row);
 }
 
 /// Takes a contact's phone out of those that duplicates are found by.
@@ -129,7 +123,7 @@ async fn yield_primary(work: &mut Work<'_>, customer: Uuid, but: Option<Uuid>) -
 /// # Errors
 /// `NOT_FOUND` at `customer`, `FORBIDDEN`, faults of the entry.
 pub async fn add_contact(acting: &Acting, customer: Uuid, new: NewContact) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may(SECTION, "change", &held.facts)?;
     held.check_not_erased("customer")?;
@@ -137,7 +131,7 @@ pub async fn add_contact(acting: &Acting, customer: Uuid, new: NewContact) -> Do
     if new.is_primary {
         yield_primary(&mut work, customer, None).await?;
     }
-    let id = write_contact(&mut work, customer, clean, new.is_primary).await?;
+    let id = write_contact(&mut work, customer, clean, new.is_primary)?;
     work.note(
         "contactAdd",
         "customer",
@@ -160,7 +154,7 @@ pub async fn change_contact(
     expected: i32,
     new: NewContact,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let missing = || Refusal::new(Code::NotFound).at("contact");
     let row = customer_contact::Entity::find_by_id(contact)
         .one(work.conn())
@@ -193,7 +187,7 @@ pub async fn change_contact(
     })
     .await?;
     forget_phone(&work, contact).await?;
-    write_phone(&mut work, customer, contact, phone).await?;
+    write_phone(&mut work, customer, contact, phone);
     work.note(
         "contactChange",
         "customer",

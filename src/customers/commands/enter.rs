@@ -257,42 +257,40 @@ pub async fn write(
         }
         None => work.number(&NUMBERING).await?,
     };
-    let row = work
-        .insert(customer::ActiveModel {
-            id: Set(id),
-            number: Set(number.clone()),
-            kind: Set(new.kind),
-            standing: Set(new.standing),
-            card_name_key: Set(card_name_key(new.kind, &entry.name)),
-            name: Set(entry.name),
-            name_normalised: Set(entry.name_normalised),
-            category: Set(new.category),
-            grade: Set(new.grade),
-            department_id: Set(department),
-            owner_id: Set(owner),
-            credit_code: Set(entry.credit_code),
-            enterprise_nature: Set(entry.enterprise_nature),
-            supervising_unit: Set(entry.supervising_unit),
-            source: Set(new.source),
-            first_contact_on: Set(new.first_contact_on),
-            archive_state: Set(admission.archive_state),
-            archived_on: Set(admission.archived_on),
-            filing_state: Set(admission.filing_state),
-            filed_on: Set(admission.filed_on),
-            custom: Set(custom_json(entry.custom)),
-            duplicate_reason: Set(duplicate_reason),
-            entered_by: Set(Some(work.acting.employee())),
-            import_id: Set(admission.import),
-            updated_at: Set(now),
-            created_at: Set(now),
-            version: Set(1),
-        })
-        .await?;
+    let row = work.insert(customer::ActiveModel {
+        id: Set(id),
+        number: Set(number.clone()),
+        kind: Set(new.kind),
+        standing: Set(new.standing),
+        card_name_key: Set(card_name_key(new.kind, &entry.name)),
+        name: Set(entry.name),
+        name_normalised: Set(entry.name_normalised),
+        category: Set(new.category),
+        grade: Set(new.grade),
+        department_id: Set(department),
+        owner_id: Set(owner),
+        credit_code: Set(entry.credit_code),
+        enterprise_nature: Set(entry.enterprise_nature),
+        supervising_unit: Set(entry.supervising_unit),
+        source: Set(new.source),
+        first_contact_on: Set(new.first_contact_on),
+        archive_state: Set(admission.archive_state),
+        archived_on: Set(admission.archived_on),
+        filing_state: Set(admission.filing_state),
+        filed_on: Set(admission.filed_on),
+        custom: Set(custom_json(entry.custom)),
+        duplicate_reason: Set(duplicate_reason),
+        entered_by: Set(Some(work.acting.employee())),
+        import_id: Set(admission.import),
+        updated_at: Set(now),
+        created_at: Set(now),
+        version: Set(1),
+    })?;
     for (contact, is_primary) in contacts {
-        write_contact(work, id, contact, is_primary).await?;
+        write_contact(work, id, contact, is_primary)?;
     }
     for address in addresses {
-        write_address(work, id, address).await?;
+        write_address(work, id, address)?;
     }
     work.note(
         "customerEnter",
@@ -335,13 +333,14 @@ pub async fn enter_in(
 /// As [`enter_in`].
 pub async fn enter(acting: &Acting, new: NewCustomer) -> Done {
     let code = new.credit_code.clone();
-    let mut work = Work::begin(acting).await?;
-    match enter_in(&mut work, new, Admission::BY_HAND).await {
-        Ok(row) => work.commit(Outcome::row("customer", row.id)).await,
-        Err(stop) => {
-            drop(work);
-            Err(duplicate_of(acting, stop, code.as_deref(), None).await)
-        }
+    let mut work = Work::begin(acting);
+    let entered = async {
+        let row = enter_in(&mut work, new, Admission::BY_HAND).await?;
+        work.commit(Outcome::row("customer", row.id)).await
+    };
+    match entered.await {
+        Ok(outcome) => Ok(outcome),
+        Err(stop) => Err(duplicate_of(acting, stop, code.as_deref(), None).await),
     }
 }
 

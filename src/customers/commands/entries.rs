@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::hold;
+use super::look_at;
 use crate::acting::{Acting, Permit};
 use crate::kit::error::Result;
 use crate::work::{Done, Outcome, Work};
@@ -98,7 +98,7 @@ fn check_text(field: &str, text: &str, clause: Clause) -> Result<String, Vec<Ref
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write_address(work: &mut Work<'_>, customer: Uuid, clean: NewAddress) -> Result<Uuid> {
+pub fn write_address(work: &mut Work<'_>, customer: Uuid, clean: NewAddress) -> Result<Uuid> {
     let id = work.acting.new_id();
     work.insert(customer_address::ActiveModel {
         id: Set(id),
@@ -111,8 +111,7 @@ pub async fn write_address(work: &mut Work<'_>, customer: Uuid, clean: NewAddres
         voided_at: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     Ok(id)
 }
 
@@ -120,11 +119,7 @@ pub async fn write_address(work: &mut Work<'_>, customer: Uuid, clean: NewAddres
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write_purchase(
-    work: &mut Work<'_>,
-    customer: Uuid,
-    clean: NewPurchase,
-) -> Result<Uuid> {
+pub fn write_purchase(work: &mut Work<'_>, customer: Uuid, clean: NewPurchase) -> Result<Uuid> {
     let id = work.acting.new_id();
     work.insert(customer_purchase::ActiveModel {
         id: Set(id),
@@ -138,8 +133,7 @@ pub async fn write_purchase(
         voided_at: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     Ok(id)
 }
 
@@ -149,8 +143,8 @@ async fn begin<'a>(
     customer: Uuid,
     section: &'static str,
 ) -> Done<(Work<'a>, Permit)> {
-    let work = Work::begin(acting).await?;
-    let held = hold(&work, customer, "customer").await?;
+    let mut work = Work::begin(acting);
+    let held = look_at(&mut work, customer, "customer").await?;
     let permit = acting.may(section, "change", &held.facts)?;
     held.check_not_erased("customer")?;
     Ok((work, permit))
@@ -162,7 +156,7 @@ async fn begin<'a>(
 /// `NOT_FOUND` at `customer`, `FORBIDDEN`, faults of the entry.
 pub async fn add_address(acting: &Acting, customer: Uuid, new: NewAddress) -> Done {
     let (mut work, permit) = begin(acting, customer, "archive.addresses").await?;
-    let id = write_address(&mut work, customer, new.check()?).await?;
+    let id = write_address(&mut work, customer, new.check()?)?;
     work.note(
         "addressAdd",
         "customer",
@@ -181,7 +175,7 @@ pub async fn add_address(acting: &Acting, customer: Uuid, new: NewAddress) -> Do
 pub async fn add_purchase(acting: &Acting, customer: Uuid, new: NewPurchase) -> Done {
     let (mut work, permit) = begin(acting, customer, "archive.purchases").await?;
     let clean = new.check(acting.today())?;
-    let id = write_purchase(&mut work, customer, clean).await?;
+    let id = write_purchase(&mut work, customer, clean)?;
     work.note(
         "purchaseAdd",
         "customer",
@@ -210,8 +204,7 @@ pub async fn add_note(acting: &Acting, customer: Uuid, body: &str) -> Done {
         voided_at: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     work.note(
         "noteAdd",
         "customer",
@@ -256,8 +249,7 @@ pub async fn add_contact_log(
         voided_at: Set(None),
         void_reason: Set(None),
         version: Set(1),
-    })
-    .await?;
+    })?;
     work.note(
         "contactLogAdd",
         "customer",

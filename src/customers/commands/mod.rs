@@ -20,7 +20,7 @@ use sea_orm::{EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::access::CustomerFacts;
-use super::queries::facts_of;
+use super::queries::{facts_of, glance};
 use crate::acting::{Acting, Permit};
 use crate::work::{Done, Work};
 
@@ -73,11 +73,29 @@ pub(crate) async fn hold(work: &Work<'_>, id: Uuid, field: &str) -> Done<Held> {
     let facts = facts
         .remove(&id)
         .unwrap_or_else(|| CustomerFacts::bare(&row));
-    let facts = facts.known_to(&acting.viewer);
-    if !acting.viewer.decide("customer", "read", &facts).allowed {
-        return Err(missing().into());
+    known(acting, row, facts).ok_or_else(|| missing().into())
+}
+
+/// A customer that everybody may know of, not locked: what is written rests on its being as it was read.
+///
+/// # Errors
+/// As [`hold`].
+async fn look_at(work: &mut Work<'_>, id: Uuid, field: &str) -> Done<Held> {
+    let acting = work.acting;
+    if !acting.repeatable {
+        return hold(work, id, field).await;
     }
-    Ok(Held { row, facts })
+    let missing = || Refusal::new(Code::NotFound).at(field);
+    let (row, facts) = glance(work.outside(), id).await?.ok_or_else(missing)?;
+    work.rest_on("customer", id, row.version);
+    known(acting, row, facts).ok_or_else(|| missing().into())
+}
+
+/// A customer as far as the viewer may know of it; `None` where he may not.
+fn known(acting: &Acting, row: customer::Model, facts: CustomerFacts) -> Option<Held> {
+    let facts = facts.known_to(&acting.viewer);
+    let decision = acting.viewer.decide("customer", "read", &facts);
+    decision.allowed.then_some(Held { row, facts })
 }
 
 /// The customer of an entry of a section, locked, and the right to change the section. Where the viewer can't read the

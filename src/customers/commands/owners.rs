@@ -16,7 +16,7 @@ use crate::work::{Done, Outcome, Work};
 /// # Errors
 /// `NOT_FOUND` at `customer`, `FORBIDDEN`, `UNKNOWN_REFERENCE` at `employee`, `WRONG_STATE` for who owns it already.
 pub async fn add_co_owner(acting: &Acting, customer: Uuid, employee: Uuid) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may("customer", "assign", &held.facts)?;
     let employee = present(acting, "employee", employee)?;
@@ -37,8 +37,7 @@ pub async fn add_co_owner(acting: &Acting, customer: Uuid, employee: Uuid) -> Do
         employee_id: Set(employee),
         from_at: Set(acting.now()),
         ended_at: Set(None),
-    })
-    .await?;
+    })?;
     work.note(
         "coOwnerAdd",
         "customer",
@@ -56,7 +55,7 @@ pub async fn add_co_owner(acting: &Acting, customer: Uuid, employee: Uuid) -> Do
 /// `NOT_FOUND` at `coOwner`, also where the viewer can't read the profile; `FORBIDDEN`, `WRONG_STATE` where it ended
 /// already.
 pub async fn end_co_owner(acting: &Acting, co_owner: Uuid) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let missing = || Refusal::new(Code::NotFound).at("coOwner");
     let row = customer_co_owner::Entity::find_by_id(co_owner)
         .one(work.conn())

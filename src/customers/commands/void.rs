@@ -31,7 +31,7 @@ macro_rules! void {
         /// `NOT_FOUND`, also where the viewer can't read the section; `FORBIDDEN`, `VERSION_CONFLICT`, `WRONG_STATE`
         /// where it was voided already, faults of `reason`.
         pub async fn $name(acting: &Acting, id: Uuid, expected: i32, reason: &str) -> Done {
-            let mut work = Work::begin(acting).await?;
+            let mut work = Work::begin(acting);
             let missing = || Refusal::new(Code::NotFound).at($field);
             let row = $table::Entity::find_by_id(id).one(work.conn()).await?;
             let customer = row.ok_or_else(missing)?.customer_id;

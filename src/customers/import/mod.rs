@@ -152,21 +152,19 @@ async fn begin(
     sheet: &Sheet,
     permit: &Permit,
 ) -> Result<customer_import::Model, ImportError> {
-    let mut work = Work::begin(acting).await?;
-    let row = work
-        .insert(customer_import::ActiveModel {
-            id: Set(id),
-            file_name: Set(sheet.name.clone()),
-            file_hash: Set(sheet.hash.clone()),
-            actor_id: Set(acting.employee()),
-            started_at: Set(acting.now()),
-            finished_at: Set(None::<DateTime<Utc>>),
-            rows: Set(0),
-            entered: Set(0),
-            unchanged: Set(0),
-            refused: Set(0),
-        })
-        .await?;
+    let mut work = Work::begin(acting);
+    let row = work.insert(customer_import::ActiveModel {
+        id: Set(id),
+        file_name: Set(sheet.name.clone()),
+        file_hash: Set(sheet.hash.clone()),
+        actor_id: Set(acting.employee()),
+        started_at: Set(acting.now()),
+        finished_at: Set(None::<DateTime<Utc>>),
+        rows: Set(0),
+        entered: Set(0),
+        unchanged: Set(0),
+        refused: Set(0),
+    })?;
     work.note(
         "customerImport",
         "customer_import",
@@ -187,7 +185,7 @@ async fn end(
 ) -> Result<(), ImportError> {
     let count = |count: u64| Set(i32::try_from(count).unwrap_or(i32::MAX));
     let id = begun.id;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.update::<customer_import::ActiveModel, _>(begun, None, |row| {
         row.finished_at = Set(Some(acting.now()));
         row.rows = count(tally.rows);

@@ -128,7 +128,7 @@ impl Run {
         acting: &Acting,
         candidates: Vec<Candidate>,
     ) -> Result<Settled, ImportError> {
-        let mut work = Work::begin(acting).await?;
+        let mut work = Work::begin(acting);
         let point = work.savepoint().await?;
         work.gather();
         let together = async {
@@ -275,7 +275,12 @@ impl Run {
         reason: Option<String>,
     ) -> Result<Option<String>> {
         let point = work.savepoint().await?;
-        match self.write(work, candidate, reason).await {
+        let written = async {
+            let number = self.write(work, candidate, reason).await?;
+            work.write_out().await?;
+            Ok(number)
+        };
+        match written.await {
             Ok(number) => {
                 work.release(point).await?;
                 Ok(Some(number))

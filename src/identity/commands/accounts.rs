@@ -58,7 +58,7 @@ pub async fn create_by(acting: &Acting, new: NewAccount, permit: &Permit) -> Don
         return Err(employment_ended("employee").into());
     }
     let hash = checked_hash(acting, &new).await?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let account = insert(&mut work, permit, new, hash).await?;
     work.commit(Outcome::row("account", account.id)).await
 }
@@ -119,7 +119,7 @@ pub async fn insert(
     let companys = || Language::from_tag(&acting.get::<Config>().ok()?.company.language);
     let language = new.language.or_else(companys).unwrap_or_default();
     let made = work
-        .insert(account::ActiveModel {
+        .insert_now(account::ActiveModel {
             id: Set(acting.new_id()),
             employee_id: Set(new.employee),
             login: Set(login.clone()),
@@ -164,7 +164,7 @@ pub async fn disable_by(acting: &Acting, account: account::Model, permit: &Permi
         return Err(Refusal::new(Code::AccountDisabled).at("account").into());
     }
     let (id, employee) = (account.id, account.employee_id);
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     check_others_can(&work, employee).await?;
     let now = acting.now();
     work.update(account, None, |a: &mut account::ActiveModel| {
@@ -196,7 +196,7 @@ pub(in crate::identity) async fn enable(acting: &Acting, id: Uuid) -> Done {
     {
         return Err(employment_ended("account").into());
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     if account.disabled_at.is_some() {
         // What slipped in while it was being disabled must not come to life again.
         ending::end_access(&mut work, employee, AccessEnd::AccountDisabled).await?;
@@ -215,7 +215,7 @@ pub(in crate::identity) async fn enable(acting: &Acting, id: Uuid) -> Done {
 /// `FORBIDDEN` for an API key; `NOT_FOUND` without an account.
 pub(in crate::identity) async fn set_language(acting: &Acting, language: Language) -> Done {
     in_person(acting)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let account = queries::account_of(work.conn(), acting.employee())
         .await?
         .ok_or_else(|| Refusal::new(Code::NotFound))?;

@@ -52,7 +52,7 @@ pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done
     )?;
     let (name, network) = check(acting, &new)?;
     let (key, prefix) = tokens::api_key();
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let account = queries::account_of(work.conn(), acting.employee())
         .await?
         .ok_or_else(|| Refusal::new(Code::NotFound))?;
@@ -70,8 +70,7 @@ pub(in crate::identity) async fn create(acting: &Acting, new: NewApiKey) -> Done
         expires_at: Set(new.expires_at),
         revoked_at: Set(None),
         last_used_at: Set(None),
-    })
-    .await?;
+    })?;
     work.bump("sessions");
     work.note(
         "apiKeyCreate",
@@ -155,7 +154,7 @@ pub(in crate::identity) async fn revoke(acting: &Acting, id: Uuid) -> Done {
         .await?
         .ok_or_else(|| unknown("apiKey"))?;
     let permit = may(acting, "api-key", "revoke", account.employee_id, "apiKey")?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     if key.revoked_at.is_none() {
         let now = acting.now();
         work.update(key, None, |k: &mut api_key::ActiveModel| {

@@ -39,7 +39,7 @@ pub(in crate::identity) async fn change(acting: &Acting, current: String, new: S
     credentials::check_password(&new, &account.login).map_err(|r| r.at("new"))?;
     let hash = passwords.hash(new).await?;
     let id = account.id;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.update(account, None, |a: &mut account::ActiveModel| {
         a.password_hash = Set(hash)
     })
@@ -81,7 +81,7 @@ pub async fn reset_by(
     credentials::check_password(&password, &account.login).map_err(|r| r.at("password"))?;
     let hash = acting.get::<Passwords>()?.hash(password).await?;
     let id = account.id;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let told = Telling {
         code: NoticeCode::PasswordReset,
         clause: Some(Clause("ORG-7")),

@@ -18,7 +18,7 @@ use crate::work::{Done, Outcome, Work};
 /// `FORBIDDEN` for an API key, which has no session.
 pub(in crate::identity) async fn sign_out(acting: &Acting, input: SignOutInput) -> Done {
     in_person(acting)?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     if input.everywhere {
         if let Some(account) = queries::account_of(work.conn(), acting.employee()).await? {
             ending::end_sessions(&mut work, account.id, None, AccessEnd::SignedOut).await?;
@@ -55,7 +55,7 @@ pub(in crate::identity) async fn revoke(acting: &Acting, id: Uuid) -> Done {
         .await?;
     let account = account.ok_or_else(|| unknown("session"))?;
     let permit = may(acting, "session", "revoke", account.employee_id, "session")?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     if session.revoked_at.is_none() {
         ending::end_session(&mut work, session, AccessEnd::Revoked).await?;
         work.note(

@@ -56,7 +56,7 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
     } else {
         None
     };
-    let mut work = Work::begin(&acting).await?;
+    let mut work = Work::begin(&acting);
     if let Some(hash) = renewed {
         // The same password hashed at today's cost: nothing that anybody decides, so no history.
         account::Entity::update_many()
@@ -76,8 +76,7 @@ pub(in crate::identity) async fn sign_in(acting: &Acting, input: SignInInput) ->
         expires_at: Set(expiry(&acting)?),
         revoked_at: Set(None),
         revoked_reason: Set(None),
-    })
-    .await?;
+    })?;
     let refresh = issue_refresh_token(&work, id).await?;
     work.note(
         "signIn",
@@ -109,7 +108,7 @@ pub(in crate::identity) async fn refresh(acting: &Acting, input: SessionRefreshI
     if session.revoked_at.is_some() {
         return Err(ended().into());
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let used = refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
         .filter(refresh_token::Column::Id.eq(token.id))
@@ -177,7 +176,7 @@ fn person(acting: &Acting, account: &account::Model) -> Option<Acting> {
 async fn failed(acting: &Acting, login: &str) -> Result<Error, crate::work::Stop> {
     let fingerprint = tokens::fingerprint(login);
     tracing::warn!(login = %fingerprint, address = address(acting), "sign-in failed");
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let detail = json!({"loginSha256": fingerprint, "address": address(acting)});
     work.note("signInFailed", "account", None, &Permit::default(), detail);
     work.commit(Outcome::default()).await?;

@@ -130,7 +130,7 @@ fn both(request: Uuid, decided: &Decided) -> Outcome {
 /// `NOT_FOUND` at `request`, `FORBIDDEN` with who can, `SELF_APPROVAL`, `RECUSED`, `ALREADY_DECIDED` with who and
 /// when, faults of `sections`, `days` and `opinion`.
 pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold_request(&mut work, request).await?;
     let decided = decide(&mut work, &held, said).await?;
     let asked = asked(&held.row);
@@ -163,8 +163,7 @@ pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_
         revoke_reason: Set(None),
         created_at: Set(decided.at),
         version: Set(1),
-    })
-    .await?;
+    })?;
     settle_state(&mut work, held.row, LookupState::Granted, &decided, opinion).await?;
     let detail = json!({"grant": number, "sections": terms.sections.bits(), "days": terms.days});
     work.note(
@@ -183,7 +182,7 @@ pub async fn approve(acting: &Acting, request: Uuid, terms: Terms, said: Said<'_
 /// # Errors
 /// As [`approve`]; `REQUIRED` at `reason`.
 pub async fn refuse(acting: &Acting, request: Uuid, said: Said<'_>) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold_request(&mut work, request).await?;
     let decided = decide(&mut work, &held, said).await?;
     let mut checks = Checks::under(Clause("LKP-4"));
@@ -215,7 +214,7 @@ pub async fn refuse(acting: &Acting, request: Uuid, said: Said<'_>) -> Done {
 /// # Errors
 /// `NOT_FOUND` at `grant`, `FORBIDDEN`, `GRANT_ENDED`, faults of `reason`.
 pub async fn revoke(acting: &Acting, grant: Uuid, reason: &str) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let missing = || Refusal::new(Code::NotFound).at("grant");
     let row = archive_grant::Entity::find_by_id(grant)
         .one(work.conn())

@@ -70,7 +70,7 @@ pub async fn request(
     reason: &str,
     days: Option<i64>,
 ) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold(&work, customer, "customer").await?;
     let permit = acting.may("archive-lookup", "request", &held.facts)?;
     held.check_not_erased("customer")?;
@@ -124,7 +124,7 @@ async fn open(
     };
     let approval = approvals::open(work, opening).await?;
     let number = work.number(&REQUESTS).await?;
-    work.insert(lookup_request::ActiveModel {
+    work.insert_now(lookup_request::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),
         customer_id: Set(customer.id),
@@ -262,7 +262,7 @@ pub async fn reroute(work: &mut Work<'_>, customer: &customer::Model, permit: &P
 /// # Errors
 /// `NOT_FOUND` at `request`, `FORBIDDEN`, `ALREADY_DECIDED`, `WRONG_STATE`.
 pub async fn withdraw(acting: &Acting, request: Uuid) -> Done {
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let held = hold_request(&mut work, request).await?;
     let permit = acting.may("archive-lookup", "withdraw", &held.facts)?;
     let approval = held.row.approval_id;

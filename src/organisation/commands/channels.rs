@@ -36,7 +36,7 @@ pub(in crate::organisation) async fn register(
         checks.refuse("value", Refusal::new(Code::InvalidInput).detail(detail));
     }
     checks.finish(())?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let same = employee_channel::Entity::find()
         .filter(employee_channel::Column::EmployeeId.eq(employee.id))
         .filter(employee_channel::Column::Kind.eq(input.kind))
@@ -55,7 +55,7 @@ pub(in crate::organisation) async fn register(
         registered_at: Set(acting.now()),
         ended_at: Set(None),
     };
-    work.insert(row).await?;
+    work.insert(row)?;
     let detail = json!({"channel": id, "kind": input.kind.as_str()});
     work.note(
         "employee.channelRegister",
@@ -82,7 +82,7 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: EmployeeChannel
     if row.ended_at.is_some() {
         return Err(already_ended().clause(ORG_5).at("channel").into());
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let now = acting.now();
     work.update(row, None, |c: &mut employee_channel::ActiveModel| {
         c.ended_at = Set(Some(now))

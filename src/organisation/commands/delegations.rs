@@ -70,7 +70,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DelegationCr
     {
         return Err(Refusal::new(Code::RoleNotHeld).at("assignment").into());
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let id = acting.new_id();
     let row = delegation::ActiveModel {
         id: Set(id),
@@ -86,7 +86,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DelegationCr
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    work.insert(row).await?;
+    work.insert(row)?;
     let detail = json!({"role": assignment.role.as_str(), "delegate": delegate.id});
     let told = Telling {
         code: NoticeCode::DelegationGiven,
@@ -109,7 +109,7 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: DelegationEndIn
         .await?
         .ok_or_else(|| missing("delegation"))?;
     let permit = acting.may("delegation", "end", &facts_of_delegation(&row))?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("delegation", id, row.version, input.expected_version)
         .await?;
     let now = acting.now();

@@ -37,7 +37,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DepartmentCr
     let name = checks.text("name", &input.name, LINE);
     checks.finish(())?;
     check_tier(input.tier, parent.as_ref().map(|p| p.tier))?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = department::ActiveModel {
         id: Set(id),
         code: Set(code.clone()),
@@ -50,7 +50,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: DepartmentCr
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    work.insert(row)
+    work.insert_now(row)
         .await
         .map_err(|e| taken(Stop::from(e), "code"))?;
     work.note(
@@ -73,7 +73,7 @@ pub(in crate::organisation) async fn update(acting: &Acting, input: DepartmentUp
         "administer",
         &DepartmentFacts { department: id },
     )?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("department", id, row.version, input.expected_version)
         .await?;
     check_open(&row)?;
@@ -136,7 +136,7 @@ pub(in crate::organisation) async fn close(acting: &Acting, input: DepartmentClo
         "administer",
         &DepartmentFacts { department: id },
     )?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("department", id, row.version, input.expected_version)
         .await?;
     check_open(&row)?;

@@ -53,7 +53,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: EmployeeCrea
     }
     checks.finish(())?;
     let began = |wanted| (state == wanted).then_some(input.from_on.0);
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let row = employee::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),
@@ -71,7 +71,7 @@ pub(in crate::organisation) async fn create(acting: &Acting, input: EmployeeCrea
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    work.insert(row)
+    work.insert_now(row)
         .await
         .map_err(|e| taken(Stop::from(e), "number"))?;
     work.note(
@@ -93,7 +93,7 @@ pub(in crate::organisation) async fn update(acting: &Acting, input: EmployeeUpda
     if input.base_points.is_some() {
         acting.may("employee.pay", "administer", &facts_of(&row))?;
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("employee", id, row.version, input.expected_version)
         .await?;
     let mut checks = Checks::under(ORG_2);

@@ -24,7 +24,7 @@ pub(in crate::organisation) async fn change_state(
     let row = find(acting, &input.employee).await?;
     let (id, on) = (row.id, input.on.0);
     let permit = acting.may("employee", "administer", &facts_of(&row))?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("employee", id, row.version, input.expected_version)
         .await?;
     let known = [row.probation_from, row.active_from, row.transferred_on];

@@ -33,7 +33,7 @@ pub(in crate::organisation) async fn set_bonus(
         );
     }
     checks.finish(())?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let known = employee_bonus::Entity::find()
         .filter(employee_bonus::Column::EmployeeId.eq(employee.id))
         .filter(employee_bonus::Column::Month.eq(month))
@@ -52,7 +52,7 @@ pub(in crate::organisation) async fn set_bonus(
                 amount_fen: Set(amount.get()),
                 created_at: Set(acting.now()),
             };
-            work.insert(row)
+            work.insert_now(row)
                 .await
                 .map_err(|e| taken(Stop::from(e), "month"))?
                 .id

@@ -47,7 +47,7 @@ pub(in crate::organisation) async fn assign(acting: &Acting, input: RoleAssignIn
     if until_on.is_some_and(|last| last < today) {
         return Err(refused(Code::OutOfRange, Detail::PeriodOver, "untilOn").into());
     }
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     let same = role_assignment::Entity::find()
         .filter(role_assignment::Column::EmployeeId.eq(employee.id))
         .filter(role_assignment::Column::Role.eq(input.role))
@@ -75,7 +75,7 @@ pub(in crate::organisation) async fn assign(acting: &Acting, input: RoleAssignIn
         created_at: Set(acting.now()),
         version: Set(1),
     };
-    work.insert(row).await?;
+    work.insert(row)?;
     let detail = json!({"role": input.role.as_str(), "assignment": id, "department": department});
     work.note(
         "role.assign",
@@ -108,7 +108,7 @@ pub(in crate::organisation) async fn end(acting: &Acting, input: RoleEndInput) -
             department,
         },
     )?;
-    let mut work = Work::begin(acting).await?;
+    let mut work = Work::begin(acting);
     work.check_version("role_assignment", id, row.version, input.expected_version)
         .await?;
     let now = acting.now();

@@ -55,7 +55,7 @@ async fn routed(
     let complaint = taken["complaint"].clone();
     let subject = ids::decode("complaint", complaint["id"].as_str().unwrap()).unwrap();
     let acting = acting(app, Who::Sales1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let opening = Opening {
         subject_kind: "complaint",
         subject,
@@ -280,7 +280,7 @@ async fn a_change_opens_only_the_steps_that_it_touches() {
 
 async fn change(app: &TestApp, approval: Uuid, asked: Asked) {
     let acting = acting(app, Who::Sales1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let content = Content {
         asked,
         amount: None,
@@ -303,7 +303,7 @@ async fn a_case_runs_out_at_its_instant() {
     };
     let expire = async || {
         let acting = acting(&app, Who::Gm);
-        let mut work = Work::begin(&acting).await.unwrap();
+        let mut work = Work::begin(&acting);
         let done = approvals::expire(&mut work, id).await;
         if done.is_ok() {
             settle(work).await;

@@ -37,7 +37,7 @@ fn acting(app: &App) -> Acting {
 /// A write that first takes a number of its own and then waits for everybody who writes to the same object: its
 /// transaction may be older than theirs and come after them.
 async fn write(acting: &Acting, writer: u128, object: u128) {
-    let mut work = Work::begin(acting).await.unwrap();
+    let mut work = Work::begin(acting);
     work.next_number(&format!("own-{writer}")).await.unwrap();
     let number = work.next_number(&format!("object-{object}")).await.unwrap();
     let detail = json!({"number": number, "writer": writer as i64});
@@ -70,7 +70,7 @@ async fn events_come_in_one_order_without_gaps_whoever_writes() {
     let slow = acting(&app.app);
     let mut open = None;
     if postgres {
-        let mut work = Work::begin(&slow).await.unwrap();
+        let mut work = Work::begin(&slow);
         work.next_number("slow").await.unwrap();
         open = Some(work);
     }

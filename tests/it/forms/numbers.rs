@@ -30,7 +30,7 @@ async fn drawn(app: &TestApp, numbering: &Numbering, at: DateTime<Utc>, keep: bo
         .unwrap();
     acting.viewer.now = at;
     acting.viewer.today = app.app.shared().day_of(at);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let number = work.number(numbering).await.unwrap();
     if keep {
         work.commit(Outcome::default()).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_job_issues_in_nobodys_name() {
     let acting = app
         .app
         .nobody(app.db.clone(), AuditPart::Job, "job".into(), None);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let permit = Permit::default();
     kehu::forms::issue(&mut work, kind.unwrap(), id.unwrap(), &permit)
         .await

@@ -130,7 +130,7 @@ async fn org_7_the_end_of_employment_ends_all_access_at_once() {
             "test".to_owned(),
         )
         .unwrap();
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let person = employee::Entity::find_by_id(Who::Manager1.id())
         .one(work.conn())
         .await
@@ -187,7 +187,7 @@ async fn org_7_an_ending_undone_ends_nothing() {
             "test".to_owned(),
         )
         .unwrap();
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     end_access(&mut work, Who::Sales1.id(), AccessEnd::EmploymentEnded)
         .await
         .unwrap();

@@ -46,7 +46,7 @@ pub(super) async fn tell(app: &TestApp, who: Who, cause: u128) {
         .app
         .acting(app.db.clone(), Who::Gm.id(), part, "test".into());
     let acting = acting.unwrap();
-    let work = Work::begin(&acting).await.unwrap();
+    let work = Work::begin(&acting);
     let telling = Telling {
         code: NoticeCode::RequestApproved,
         clause: Some(Clause("CMP-11")),

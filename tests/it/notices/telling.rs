@@ -202,7 +202,7 @@ fn starting(app: &TestApp, responsible: Responsible) -> Starting {
 
 async fn start(app: &TestApp, responsible: Responsible) -> Uuid {
     let acting = acting(app, Who::Manager1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let new = starting(app, responsible);
     let started = obligations::start(&mut work, new, &Permit::default()).await;
     let id = started.unwrap();
@@ -265,7 +265,7 @@ async fn org_6_who_answers_is_warned_and_reminded_and_the_role_above_gets_the_es
     );
     // Done: there is nothing more to do about what was told of it, and of nothing else.
     let acting = acting(&app, Who::Manager1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     obligations::fulfil(&mut work, of_person, &Permit::default())
         .await
         .unwrap();
@@ -282,7 +282,7 @@ async fn org_6_who_takes_over_is_told_with_delegates_of_the_role() {
     let obligation = start(&app, Responsible::Person(Who::Sales1.id())).await;
     crate::complaints::delegate(&app, Who::Supervisor1, Who::Sales2, None).await;
     let acting = acting(&app, Who::Manager1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let to = Responsible::Role(Role::Supervisor);
     let permit = Permit::default();
     obligations::hand_over(&mut work, obligation, to, &permit, "ill")
@@ -323,7 +323,7 @@ async fn nobody_is_told_twice_of_one_cause_nor_after_he_left() {
     app.touch("organisation").await;
     for round in 0..2 {
         let acting = acting(&app, Who::Gm);
-        let work = Work::begin(&acting).await.unwrap();
+        let work = Work::begin(&acting);
         let people = [Who::Sales1, Who::Sales1x, Who::Sales2];
         let all = [
             telling("one", &people),
@@ -338,7 +338,7 @@ async fn nobody_is_told_twice_of_one_cause_nor_after_he_left() {
     assert_eq!(codes(&app, Who::Sales2).await.len(), 1);
     // Told in a transaction that is undone, nobody was told.
     let acting = acting(&app, Who::Gm);
-    let work = Work::begin(&acting).await.unwrap();
+    let work = Work::begin(&acting);
     notices::tell(&work, &[telling("three", &[Who::Sales1])])
         .await
         .unwrap();

@@ -62,7 +62,7 @@ fn starting(app: &TestApp, limit: Span) -> Starting {
 
 async fn start(app: &TestApp, new: Starting) -> Uuid {
     let acting = acting(app, Who::Sales1);
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let permit = Permit::default();
     let id = obligations::start(&mut work, new, &permit).await.unwrap();
     work.commit(Outcome::default()).await.unwrap();
@@ -73,7 +73,7 @@ async fn start(app: &TestApp, new: Starting) -> Uuid {
 macro_rules! doing {
     ($app:expr, $who:expr, $command:ident $(, $argument:expr)*) => {{
         let acting = acting($app, $who);
-        let mut work = Work::begin(&acting).await.unwrap();
+        let mut work = Work::begin(&acting);
         let done = obligations::$command(&mut work $(, $argument)*).await;
         if done.is_ok() {
             work.commit(Outcome::default()).await.unwrap();
@@ -361,7 +361,7 @@ async fn org_6_what_is_refused_writes_nothing() {
     let app = TestApp::start().await;
     let acting = acting(&app, Who::Sales1);
     let beyond = starting(&app, span(9_000, SpanUnit::WorkingDays));
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let refused = obligations::start(&mut work, beyond, &Permit::default()).await;
     assert!(
         matches!(refused, Err(kehu::work::Stop::Refused(r)) if r[0].code.as_str() == "NO_WORKING_DAY")
@@ -377,7 +377,7 @@ async fn org_6_what_is_refused_writes_nothing() {
     for table in ["obligation", "deadline_entry", "audit_entry"] {
         assert_eq!(app.count(table).await, 1, "{table}");
     }
-    let mut work = Work::begin(&acting).await.unwrap();
+    let mut work = Work::begin(&acting);
     let found = obligations::of_subject(&work, "test.duty", Uuid::from_u128(7))
         .await
         .unwrap();
