@@ -32,7 +32,7 @@ enum Of {
     /// `__typename`.
     Typename(String),
     /// An object, by its id.
-    Row(Node, Vec<Named>),
+    Row(Box<Node>, Vec<Named>),
     /// A plain value.
     Value(Projection),
 }
@@ -56,7 +56,7 @@ impl Payload {
                 ("__typename", _) => Of::Typename(name.to_owned()),
                 (_, Some(ty)) if ty.rows().is_some() => {
                     let (node, outs) = planner.by_id(ty, &field.sets)?;
-                    Of::Row(node, outs)
+                    Of::Row(Box::new(node), outs)
                 }
                 (_, ty) => Of::Value(planner.projection(ty, &field.sets)?),
             };
@@ -99,7 +99,7 @@ impl Payload {
             readings: &readings,
         };
         let found = self.parts.iter().filter_map(|part| match &part.of {
-            Of::Row(node, _) => Some(node).zip(id_of(&part.name)),
+            Of::Row(node, _) => Some(&**node).zip(id_of(&part.name)),
             _ => None,
         });
         let found: Vec<_> = found.collect();
