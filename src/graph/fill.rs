@@ -26,8 +26,10 @@ const NOW: i64 = 249_505_362_061;
 const BEYOND: i32 = 9_000;
 /// Stands for the keys of the parents.
 const KEYS: u32 = u32::MAX;
+/// Stands for the only key, where there can be no other.
+const KEY: u32 = u32::MAX - 1;
 /// Stand for the edges of buckets, three for each date, from the last to the first.
-const EDGES: std::ops::RangeInclusive<u32> = u32::MAX - 300..=u32::MAX - 1;
+const EDGES: std::ops::RangeInclusive<u32> = u32::MAX - 300..=u32::MAX - 2;
 
 /// Who looks, as far as it can differ between people whose plans are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,6 +253,12 @@ pub fn keys() -> Value {
     Value::Unsigned(Some(KEYS))
 }
 
+/// What stands for the only key in a statement: PostgreSQL plans a comparison with one value once, and one with a list of
+/// which it does not know the length again each time.
+pub fn key() -> Value {
+    Value::Unsigned(Some(KEY))
+}
+
 /// The edges of buckets, or one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
@@ -278,6 +286,8 @@ pub enum Param {
     Fixed(Value),
     /// The keys of the parents.
     Keys,
+    /// The only key.
+    Key,
     /// Edges of buckets, of the date at this position.
     Edges(usize, Edge),
     /// An id of whoever looks.
@@ -297,6 +307,7 @@ impl Param {
         use chrono::Datelike as _;
         Some(match value {
             Value::Unsigned(Some(KEYS)) => Self::Keys,
+            Value::Unsigned(Some(KEY)) => Self::Key,
             Value::Unsigned(Some(code)) if EDGES.contains(&code) => {
                 let code = usize::try_from(EDGES.end() - code).ok()?;
                 Self::Edges(code / EDGE.len(), *EDGE.get(code % EDGE.len())?)
@@ -356,6 +367,7 @@ impl Filling {
         Ok(match param {
             Param::Fixed(value) => value.clone(),
             Param::Keys => key_list(keys.unwrap_or_default(), dialect),
+            Param::Key => Value::from(keys.and_then(<[Uuid]>::first).copied()),
             Param::Edges(..) => return Err(Error::internal("edges are counted by statistics")),
             Param::Id(at) => Value::from(self.cast.ids.get(*at).copied().unwrap_or_default()),
             Param::Now => Value::from(self.cast.now),
@@ -449,6 +461,7 @@ mod tests {
             assert_eq!(Param::of(edges(at, edge)), Some(Param::Edges(at, edge)));
         }
         assert_eq!(Param::of(keys()), Some(Param::Keys));
+        assert_eq!(Param::of(key()), Some(Param::Key));
     }
 
     #[test]

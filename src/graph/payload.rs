@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::declare::Graph;
 use super::fill::Filling;
 use super::node::{Label, Named, Node, Projection};
-use super::plan::Planner;
+use super::plan::{Ids, Planner};
 use super::root::Fragment;
 use super::run::{Readings, Run};
 use super::scene::Scene;
@@ -55,7 +55,7 @@ impl Payload {
             let of = match (field.name, graph.types.get(type_of(field.name))) {
                 ("__typename", _) => Of::Typename(name.to_owned()),
                 (_, Some(ty)) if ty.rows().is_some() => {
-                    let (node, outs) = planner.by_id(ty, &field.sets)?;
+                    let (node, outs) = planner.by_id(ty, &field.sets, Ids::One)?;
                     Of::Row(Box::new(node), outs)
                 }
                 (_, ty) => Of::Value(planner.projection(ty, &field.sets)?),

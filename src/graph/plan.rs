@@ -26,6 +26,15 @@ use super::statement::{Join, Statement};
 use crate::access::{Cond, Table};
 use crate::kit::error::{Error, Result};
 
+/// How many rows are wanted at once of those that come by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// One.
+    One,
+    /// Any number.
+    Several,
+}
+
 /// Makes plans of one document for one scene.
 pub struct Planner<'a, 's> {
     /// The declaration.
@@ -104,8 +113,10 @@ impl<'a, 's> Planner<'a, 's> {
         &self,
         ty: &'static Type,
         sets: &[&'a SelectionSet],
+        ids: Ids,
     ) -> Result<(Node, Vec<Named>)> {
         let (mut statement, table) = self.begin(ty, false)?;
+        statement.lone = ids == Ids::One;
         let outs = self.object(&mut statement, &table, ty, sets)?;
         statement.by = Some("id");
         statement.column(&table, "id");
@@ -398,7 +409,7 @@ impl<'a, 's> Planner<'a, 's> {
         let target = self.graph.types.get(target);
         let out = match target.filter(|t| t.rows().is_some()) {
             Some(rows) => {
-                let (below, outs) = self.by_id(rows, &selected.sets)?;
+                let (below, outs) = self.by_id(rows, &selected.sets, Ids::Several)?;
                 slot.rows = Some(below);
                 Out::Ref(at, outs)
             }

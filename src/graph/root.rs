@@ -10,7 +10,7 @@ use super::declare::{Graph, PickFn, RootRead, Type, ValueFn};
 use super::fill::{Blank, Filling};
 use super::kind::write_text;
 use super::node::{ConnectionOut, Label, Named, Node, Projection};
-use super::plan::Planner;
+use super::plan::{Ids, Planner};
 use super::run::{Readings, Run};
 use super::scene::{Args, Scene};
 use super::select::{Document, Selected};
@@ -193,15 +193,15 @@ impl Planned {
                         Pick::Id(id.map_err(bad)?)
                     }
                 };
-                Self::One(pick, bunch(planner, ty, selected)?)
+                Self::One(pick, bunch(planner, ty, selected, Ids::One)?)
             }
             RootRead::Row(target, pick) => {
                 let ty = planner.ty(target)?;
-                Self::One(Pick::Viewer(*pick), bunch(planner, ty, selected)?)
+                Self::One(Pick::Viewer(*pick), bunch(planner, ty, selected, Ids::One)?)
             }
             RootRead::Node => {
                 let (pick, ty) = node(planner, args.get("id").unwrap_or(&GqlValue::Null))?;
-                Self::One(pick, bunch(planner, ty, selected)?)
+                Self::One(pick, bunch(planner, ty, selected, Ids::One)?)
             }
             RootRead::Nodes => Self::several(planner, &args, selected)?,
             RootRead::Value(target, _, run) => {
@@ -233,7 +233,7 @@ impl Planned {
                 Some(at) => at,
                 None => {
                     names.push(ty.name);
-                    bunches.push(bunch(planner, ty, selected)?);
+                    bunches.push(bunch(planner, ty, selected, Ids::Several)?);
                     bunches.len() - 1
                 }
             };
@@ -281,8 +281,13 @@ impl Planned {
     }
 }
 
-fn bunch(planner: &Planner<'_, '_>, ty: &'static Type, selected: &Selected<'_>) -> Result<Bunch> {
-    let (node, outs) = planner.by_id(ty, &selected.sets)?;
+fn bunch(
+    planner: &Planner<'_, '_>,
+    ty: &'static Type,
+    selected: &Selected<'_>,
+    ids: Ids,
+) -> Result<Bunch> {
+    let (node, outs) = planner.by_id(ty, &selected.sets, ids)?;
     Ok(Bunch { node, outs })
 }
 
@@ -376,7 +381,7 @@ pub async fn read_back(
     json: &mut Json<'_>,
 ) -> Result<()> {
     let planner = Planner::new(graph, scene, document);
-    let back = Back::plan(&planner, type_name, selected)?;
+    let back = Back::plan(&planner, type_name, selected, Ids::One)?;
     back.write_one(scene, id, json).await
 }
 
@@ -395,7 +400,7 @@ pub async fn read_several(
     json: &mut Json<'_>,
 ) -> Result<()> {
     let planner = Planner::new(graph, scene, document);
-    let Back(Bunch { node, outs }) = Back::plan(&planner, type_name, selected)?;
+    let Back(Bunch { node, outs }) = Back::plan(&planner, type_name, selected, Ids::Several)?;
     let loaded = load_back(scene, &Filling::of(&scene.viewer), &node, ids).await?;
     let mut inner = json.lend();
     inner.out.push(b'[');
@@ -427,9 +432,10 @@ impl Back {
         planner: &Planner<'_, '_>,
         type_name: &str,
         selected: &Selected<'_>,
+        ids: Ids,
     ) -> Result<Self> {
         let ty = planner.ty(type_name)?;
-        Ok(Self(bunch(planner, ty, selected)?))
+        Ok(Self(bunch(planner, ty, selected, ids)?))
     }
 
     /// Reads the object with this id and writes it; null when it may not be seen.

@@ -181,7 +181,12 @@ fn rows(dialect: Dialect, statement: &mut Statement) -> Result<SelectStatement> 
     let Some(asked) = &statement.page else {
         cond.apply(&mut inner);
         if let Some(by) = statement.by {
-            inner.and_where(in_list(dialect, statement.table.col(by), fill::keys()));
+            let column = statement.table.col(by);
+            inner.and_where(if statement.lone {
+                column.eq(Expr::val(fill::key()))
+            } else {
+                in_list(dialect, column, fill::keys())
+            });
         }
         return Ok(inner);
     };

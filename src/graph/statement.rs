@@ -48,6 +48,8 @@ pub struct Statement {
     pub page: Option<Page>,
     /// Column that holds the parent's key.
     pub by: Option<&'static str>,
+    /// Whether it is for one key only.
+    pub lone: bool,
     /// Whether the number of rows is asked for.
     pub counted: bool,
     /// Lists below.
@@ -73,6 +75,7 @@ impl Statement {
             keys: Vec::new(),
             page: None,
             by: None,
+            lone: false,
             counted: false,
             children: Vec::new(),
             slots: Vec::new(),

@@ -21,7 +21,7 @@ use crate::graph::kind::Kind;
 use crate::graph::node::{Label, Sql};
 use crate::graph::order::screaming;
 use crate::graph::page::Page;
-use crate::graph::plan::Planner;
+use crate::graph::plan::{Ids, Planner};
 use crate::graph::scene::Args;
 use crate::graph::select::Selected;
 use crate::kit::error::{Error, Result};
@@ -279,7 +279,8 @@ impl<'a> Plan<'_, 'a, '_> {
                     (None, End::Value(kind)) => KeyOut::Value(label, at, kind),
                     (None, End::Object(target)) => {
                         let target = self.planner.ty(target)?;
-                        let (node, outs) = self.planner.by_id(target, &selected.sets)?;
+                        let (node, outs) =
+                            self.planner.by_id(target, &selected.sets, Ids::Several)?;
                         self.objects.push(Objects { at, node });
                         KeyOut::Object(label, at, self.objects.len() - 1, outs)
                     }
