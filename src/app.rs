@@ -1,22 +1,22 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
+mod answering;
 mod driven;
 mod files;
 mod live;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::OperationType;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::{PolicyTable, Subject, Viewer, shipped};
@@ -26,16 +26,14 @@ use crate::config::Config;
 use crate::events;
 use crate::files::{Links, Store};
 use crate::graph::Lent;
-use crate::http::{
-    self, Api, ApiAnswer, ApiRequest, Behind, Gate, Health, Knock, Opened, OperationKind, Outcome,
-    Problem, Running,
-};
+use crate::http::{self, Behind, Gate, Health, Knock, Problem, Running};
 use crate::identity::{KeyUses, Keys, Pass, Passwords, Throttle, admit, keep_use, recognise};
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, Source, SourceError};
-use crate::kit::documents::{DocumentError, Documents, Known};
-use crate::kit::error::{self, Error, Result};
+use crate::kit::documents::{Documents, Known};
+use crate::kit::error::{Error, Result};
 use crate::kit::limits::Estimate;
+use crate::kit::persisted::{Persisted, Recent, Trusted, TrustedError};
 use crate::kit::tls;
 use crate::live::{Cursors, Hub, Live, Turns};
 use crate::schema::{self, Asked, Checked, Schema};
@@ -59,6 +57,7 @@ struct Inner {
     schema: Arc<Schema>,
     live: Arc<Live>,
     documents: Documents<Checked>,
+    persisted: Persisted,
     ready: AtomicBool,
 }
 
@@ -78,9 +77,27 @@ pub enum BuildError {
     /// The database's address.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The documents that may run.
+    #[error(transparent)]
+    Trusted(#[from] TrustedError),
     /// The database or what it holds.
     #[error("{0}")]
     Failed(#[from] Error),
+}
+
+/// The documents that can be named by their hash.
+fn persisted(config: &Config) -> Result<Persisted, TrustedError> {
+    let (limits, trusted) = (&config.limits, &config.http.trusted_documents);
+    if trusted.is_empty() {
+        let recent = Recent::new(limits.persisted_documents, limits.persisted_bytes);
+        return Ok(Persisted::Sent(recent));
+    }
+    let documents = Trusted::read(Path::new(trusted), &limits.of_documents())?;
+    tracing::info!(
+        documents = documents.len(),
+        "only trusted documents are run"
+    );
+    Ok(Persisted::Trusted(documents))
 }
 
 impl App {
@@ -98,6 +115,7 @@ impl App {
 
     async fn assemble(config: Config, clock: Arc<Clock>) -> Result<Self, BuildError> {
         tls::prepare();
+        let persisted = persisted(&config)?;
         let timeout = Duration::from_millis(config.database.statement_timeout_ms);
         let source = Source::new(
             &config.database.url,
@@ -156,6 +174,7 @@ impl App {
             schema,
             live: Arc::new(live),
             documents: Documents::default(),
+            persisted,
             ready: AtomicBool::new(true),
         })))
     }
@@ -303,7 +322,7 @@ impl App {
     ) -> Result<serde_json::Value> {
         let document = parse_query(document).map_err(|e| Error::internal(e.to_string()))?;
         let asked = Asked {
-            document: Arc::new(Known::of(document)),
+            document: Arc::new(Known::of(document, (0, 0))),
             operation: None,
             variables,
             estimated: Estimate::default(),
@@ -444,138 +463,6 @@ impl Gate<Caller> for Worker {
 
     fn language(&self, admitted: &Caller) -> Language {
         admitted.acting.language
-    }
-}
-
-fn refused(code: ErrorCode, message: &str, language: Language, id: &str) -> ApiAnswer {
-    let extensions = error::extensions(code, language, id, None);
-    let body = json!({"errors": [{"message": message, "extensions": extensions}]});
-    ApiAnswer {
-        body: body.to_string().into(),
-        outcome: Outcome::RequestError,
-        operation: OperationKind::Unknown,
-    }
-}
-
-/// A document within its limits.
-struct Prepared {
-    document: Arc<Known<Checked>>,
-    estimated: Estimate,
-    operation: OperationKind,
-}
-
-impl Worker {
-    /// Parses a request's document and holds it to the limits, in linear time and before anything else looks at it.
-    fn prepare(&self, request: &ApiRequest<Caller>) -> Result<Prepared, ApiAnswer> {
-        let id = request.request_id.as_str();
-        let language = request.acting.acting.language;
-        let limits = self.app.0.config.limits.of_documents();
-        let refused = |code, message: &str| refused(code, message, language, id);
-        let document = match self.app.0.documents.parse(&request.document, &limits) {
-            Ok(document) => document,
-            Err(DocumentError::Limit(error)) => {
-                return Err(refused(error.code(), &error.to_string()));
-            }
-            Err(error) => return Err(refused(ErrorCode::BadRequest, &error.to_string())),
-        };
-        let name = request.operation_name.as_deref();
-        let schema = &self.app.0.schema;
-        let cost = document
-            .cost(name, &request.variables, &limits, schema.weights())
-            .map_err(|error| refused(error.code(), &error.to_string()))?;
-        let operation = match schema::operation_type(&document.document, name) {
-            Some(OperationType::Mutation) => OperationKind::Mutation,
-            Some(OperationType::Subscription) => OperationKind::Subscription,
-            Some(OperationType::Query) => OperationKind::Query,
-            None => OperationKind::Unknown,
-        };
-        Ok(Prepared {
-            document,
-            estimated: cost.estimate(&limits),
-            operation,
-        })
-    }
-
-    async fn answer(&self, request: ApiRequest<Caller>, prepared: Prepared) -> ApiAnswer {
-        let id = request.request_id.as_str();
-        let language = request.acting.acting.language;
-        let Prepared {
-            document,
-            estimated,
-            operation,
-        } = prepared;
-        if request.read_only && operation != OperationKind::Query {
-            return ApiAnswer {
-                body: Default::default(),
-                outcome: Outcome::NotByGet,
-                operation,
-            };
-        }
-        if operation == OperationKind::Subscription {
-            let message = "a subscription has many answers: ask for them with accept: text/event-stream, or over a WebSocket";
-            return refused(ErrorCode::NotAcceptable, message, language, id);
-        }
-        let Caller {
-            mut acting,
-            signed_in,
-            ..
-        } = request.acting;
-        acting.uploads = Arc::new(request.uploads);
-        let schema = self.app.0.schema.clone();
-        let asked = Asked {
-            document,
-            operation: request.operation_name,
-            variables: request.variables,
-            estimated,
-        };
-        let run = async move { schema.execute(asked, acting, signed_in).await };
-        let answer = if operation == OperationKind::Mutation {
-            // What has begun is finished even when the caller goes away.
-            match tokio::spawn(run).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    tracing::error!(%error, request_id = id, "a mutation broke off");
-                    return refused(
-                        ErrorCode::Internal,
-                        "our fault: report the requestId of this answer",
-                        language,
-                        id,
-                    );
-                }
-            }
-        } else {
-            run.await
-        };
-        answered(answer, operation)
-    }
-}
-
-/// An answer of the schema as HTTP sends it.
-fn answered(answer: schema::Answer, operation: OperationKind) -> ApiAnswer {
-    telemetry::count_statements(answer.statements as u64);
-    let outcome = match (answer.request_error, answer.errors) {
-        (true, _) => Outcome::RequestError,
-        (false, true) => Outcome::Partial,
-        (false, false) => Outcome::Answered,
-    };
-    ApiAnswer {
-        body: answer.body.into(),
-        outcome,
-        operation,
-    }
-}
-
-#[async_trait]
-impl Api<Caller> for Worker {
-    async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
-        match self.prepare(&request) {
-            Ok(prepared) => self.answer(request, prepared).await,
-            Err(refused) => refused,
-        }
-    }
-
-    async fn open(self: Arc<Self>, request: ApiRequest<Caller>) -> Opened {
-        live::open(self, request)
     }
 }
 

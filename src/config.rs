@@ -69,6 +69,8 @@ section! {
         workers: usize = 0;
         /// Bytes of a request's body.
         body_limit_bytes: usize = 1_048_576;
+        /// Milliseconds for a request's body to come in, files apart (`files.upload_timeout_ms`).
+        body_timeout_ms: u64 = 10_000;
         /// Milliseconds until a request is given up and answered with `TIMEOUT`.
         request_timeout_ms: u64 = 30_000;
         /// Seconds that requests in flight have to finish after SIGTERM or SIGINT.
@@ -81,6 +83,8 @@ section! {
         introspection: bool = true;
         /// Origins whose pages may call the API from a browser, like `https://crm.example.com`.
         cors_origins: Vec<String> = Vec::new();
+        /// The only documents that may run: a folder of `.graphql` files, or a JSON file of texts by their SHA-256 hashes. Empty: any document may.
+        trusted_documents: String = String::new();
         /// Proxies whose `X-Forwarded-For` is believed: addresses or networks like `10.0.0.0/8`.
         trusted_proxies: Vec<Network> = Vec::new();
     }
@@ -102,6 +106,8 @@ section! {
         root_fields: u64 = 20;
         /// Operations in one document.
         operations: usize = 20;
+        /// Operations in one request, as a list. The other limits hold for all of them together.
+        batch: usize = 10;
         /// Lexical tokens in a document.
         tokens: usize = 5_000;
         /// Bytes of a document.
@@ -110,6 +116,10 @@ section! {
         page_size: u64 = 200;
         /// What an operation may cost: objects it could return at most, nested page sizes multiplied, and what its fields cost.
         nodes: u64 = 50_000;
+        /// Documents kept at most so that clients can name them by their hash (automatic persisted queries); 0 keeps none.
+        persisted_documents: usize = 1_000;
+        /// Bytes of all of these.
+        persisted_bytes: usize = 8_388_608;
     }
 }
 

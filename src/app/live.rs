@@ -7,7 +7,8 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 use rules::vocabulary::AuditPart;
 
-use super::{App, Caller, Worker, answered, refused};
+use super::answering::{Told, answered};
+use super::{App, Caller, Worker};
 use crate::acting::{Acting, Origin};
 use crate::http::{ApiRequest, Opened, OperationKind};
 use crate::identity::{Admitted, admit};
@@ -69,7 +70,7 @@ pub(super) fn open(worker: Arc<Worker>, request: ApiRequest<Caller>) -> Opened {
     let language = request.acting.acting.language;
     let Some(standing) = standing(&worker, &request) else {
         let message = "sign in first, and show the access token when the connection is opened";
-        let answer = refused(ErrorCode::Unauthenticated, message, language, &id);
+        let answer = Told::of(&request).refused(ErrorCode::Unauthenticated, message);
         return once(operation, async move { answer });
     };
     let budget = Budget {
@@ -78,15 +79,21 @@ pub(super) fn open(worker: Arc<Worker>, request: ApiRequest<Caller>) -> Opened {
     };
     let live = worker.app.0.live.clone();
     let listening = Arc::new(Listening::new(live, standing, budget, id));
-    let document = prepared.document.document.clone();
+    let (document, totals) = (prepared.document, prepared.totals);
+    let parsed = document.document.clone();
     let (name, variables) = (request.operation_name, request.variables);
     let schema = &worker.app.0.schema;
-    let answers = schema.subscribe(document, name, variables, listening, language);
+    let answers = schema.subscribe(parsed, name, variables, listening, language);
+    let mut sent = Some(request.document);
+    let answers = answers.map(move |answer| {
+        if let Some(sent) = sent.take().filter(|_| !answer.request_error) {
+            worker.keep(&document, sent);
+        }
+        answered(answer, operation, totals)
+    });
     Opened {
         operation,
-        answers: answers
-            .map(move |answer| answered(answer, operation))
-            .boxed(),
+        answers: answers.boxed(),
     }
 }
 

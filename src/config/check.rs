@@ -141,6 +141,14 @@ impl Config {
             http.request_timeout_ms,
             1..=3_600_000,
         );
+        check.within("http.body_timeout_ms", http.body_timeout_ms, 1..=3_600_000);
+        let trusted = &http.trusted_documents;
+        check.unless(
+            trusted.is_empty() || Path::new(trusted).exists(),
+            "http.trusted_documents",
+            quoted(trusted),
+            "a file or folder that is there, or nothing",
+        );
         check.within("http.shutdown_grace_s", http.shutdown_grace_s, 0..=3_600);
         check.within("http.drain_s", http.drain_s, 0..=600);
         for origin in &http.cors_origins {
@@ -171,6 +179,11 @@ impl Config {
             100..=16_777_216,
         );
         check.within("limits.page_size", limits.page_size, 1..=10_000);
+        check.within("limits.batch", limits.batch, 1..=1_000);
+        let most = limits.persisted_documents;
+        check.within("limits.persisted_documents", most, 0..=1_000_000);
+        let most = limits.persisted_bytes;
+        check.within("limits.persisted_bytes", most, 0..=1_073_741_824);
         check.within("limits.nodes", limits.nodes, 1..=100_000_000);
     }
 

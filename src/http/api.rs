@@ -10,6 +10,8 @@ use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use super::request_id::RequestId;
+use crate::kit::limits::Totals;
+use crate::kit::persisted::Sent;
 use crate::kit::uploads::Uploads;
 
 /// Runs GraphQL requests. `A` is what the gate admitted the caller as.
@@ -38,8 +40,8 @@ pub struct Opened {
 /// One GraphQL request, read but not parsed.
 #[derive(Debug)]
 pub struct ApiRequest<A> {
-    /// The document's text.
-    pub document: String,
+    /// The document: its text, or the hash that names it.
+    pub document: Sent,
     /// The operation to run, where the document has several.
     pub operation_name: Option<String>,
     /// The variables' values.
@@ -53,6 +55,8 @@ pub struct ApiRequest<A> {
     pub read_only: bool,
     /// Files that came with the request.
     pub uploads: Uploads,
+    /// What the operations before it in the same batch come to.
+    pub before: Totals,
 }
 
 /// The answer to a GraphQL request.
@@ -64,6 +68,8 @@ pub struct ApiAnswer {
     pub outcome: Outcome,
     /// The kind of the operation.
     pub operation: OperationKind,
+    /// What the operations of the batch come to with this one.
+    pub totals: Totals,
 }
 
 /// What became of a request. It decides the status, and is a label of the metrics.

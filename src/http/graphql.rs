@@ -1,4 +1,4 @@
-//! `/graphql`: one operation by POST, one query by GET, as GraphQL over HTTP has it.
+//! `/graphql`: one operation or a list of them by POST, one query by GET, as GraphQL over HTTP has it.
 //!
 //! Safe against forged cross-site requests: a page of another origin can make a browser send a POST without asking us
 //! first only as a form (`text/plain`, `multipart/form-data`, `application/x-www-form-urlencoded`), so POST takes
@@ -7,6 +7,7 @@
 //!
 //! Pitfall: the body is read once into bytes and borrowed from there; nothing of it is copied but the document.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use actix_web::error::{Error, PayloadError};
@@ -14,19 +15,21 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use futures_util::FutureExt as _;
 use rules::kit::error_code::ErrorCode;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::State;
-use super::api::{ApiRequest, Outcome};
+use super::api::{ApiAnswer, ApiRequest, Outcome};
+use super::asked::{Asked, Body, bad, from_address, from_body};
+use super::compress::compressed;
 use super::live;
 use super::negotiate::Media;
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::session::{Knock, language};
 use super::upload;
+use crate::kit::limits::Totals;
 use crate::kit::uploads::Uploads;
 use crate::telemetry;
 
@@ -40,52 +43,10 @@ const CSRF_HEADERS: [&str; 3] = [
 /// When an upload that found no place is sent again.
 const UPLOAD_AGAIN: Duration = Duration::from_secs(10);
 
-/// The parameters of a GraphQL request. `extensions` is allowed by the specification and means nothing here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Map<String, Value>>,
-    #[serde(rename = "extensions")]
-    _extensions: Option<IgnoredAny>,
-}
-
-/// The same in an address, where variables are JSON in a string.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Address {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<String>,
-}
-
-/// A request as it was sent, with its variables read.
-pub(super) struct Asked {
-    document: String,
-    operation_name: Option<String>,
-    pub(super) variables: Map<String, Value>,
-    read_only: bool,
-}
-
-impl Asked {
-    fn of<A>(self, acting: A, uploads: Uploads, id: &RequestId) -> ApiRequest<A> {
-        ApiRequest {
-            document: self.document,
-            operation_name: self.operation_name,
-            variables: self.variables,
-            acting,
-            request_id: id.clone(),
-            read_only: self.read_only,
-            uploads,
-        }
-    }
-}
-
 /// How a request came in.
 enum Input {
     /// At once.
-    Read(Result<Asked, Problem>),
+    Read(Result<Body, Problem>),
     /// As a form with files, which is read only once it is known who sends it.
     Form(web::Payload),
 }
@@ -98,9 +59,13 @@ pub(super) async fn post<A: 'static>(
     if upload::is_multipart(request.headers()) {
         return answer(&request, &state, Input::Form(payload)).await;
     }
-    let body = Bytes::from_request(&request, &mut payload.into_inner()).await;
+    let patience = Duration::from_millis(state.http.body_timeout_ms);
+    let mut payload = payload.into_inner();
+    let body = timeout(patience, Bytes::from_request(&request, &mut payload)).await;
     let read = check_content_type(request.headers()).and_then(|()| {
-        from_body(&body.map_err(|error| unread(&error, state.http.body_limit_bytes))?)
+        let body = body.map_err(|_| Problem::body_timeout())?;
+        let body = body.map_err(|error| unread(&error, state.http.body_limit_bytes))?;
+        from_body(&body, state.batch)
     });
     answer(&request, &state, Input::Read(read)).await
 }
@@ -111,7 +76,7 @@ pub(super) async fn get<A: 'static>(
 ) -> HttpResponse {
     let read =
         check_csrf(request.headers(), "a GET").and_then(|()| from_address(request.query_string()));
-    answer(&request, &state, Input::Read(read)).await
+    answer(&request, &state, Input::Read(read.map(Body::One))).await
 }
 
 pub(super) async fn other(request: HttpRequest) -> HttpResponse {
@@ -125,10 +90,11 @@ async fn answer<A: 'static>(
     input: Input,
 ) -> HttpResponse {
     let id = RequestId::given(request);
-    match run(request, state, input, &id).await {
+    let answered = match run(request, state, input, &id).await {
         Ok(response) => response,
         Err(problem) => problem.response(&id, language(request.headers())),
-    }
+    };
+    compressed(request, answered)
 }
 
 async fn run<A: 'static>(
@@ -138,40 +104,44 @@ async fn run<A: 'static>(
     id: &RequestId,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
-    let media = Media::accepted(request.headers()).ok_or_else(|| {
-        let message = "answers are application/graphql-response+json, application/json or text/event-stream: accept one of them";
+    let unacceptable = |message| {
         Problem::new(
             StatusCode::NOT_ACCEPTABLE,
             ErrorCode::NotAcceptable,
             message,
         )
+    };
+    let media = Media::accepted(request.headers()).ok_or_else(|| {
+        unacceptable("answers are application/graphql-response+json, application/json or text/event-stream: accept one of them")
     })?;
-    if media == Media::Events {
-        let Input::Read(read) = input else {
-            let message = "files go with a mutation, which has one answer: accept application/json";
-            return Err(Problem::new(
-                StatusCode::NOT_ACCEPTABLE,
-                ErrorCode::NotAcceptable,
-                message,
-            ));
-        };
-        let asked = read?;
-        let asked = |acting| asked.of(acting, Uploads::default(), id);
-        return live::stream(request, state, asked, id).await;
-    }
     let knock = Knock::of(request, &state.http.trusted_proxies, id.clone());
-    let (asked, acting, uploads, _place) = match input {
-        Input::Read(read) => {
-            let asked = read?;
-            let acting = state.behind.gate.admit(knock).await?;
-            (asked, acting, Uploads::default(), None)
-        }
-        Input::Form(payload) => {
+    match (input, media) {
+        (Input::Read(read), Media::Events) => match read? {
+            Body::One(asked) => {
+                let asked = |acting| asked.of(acting, Uploads::default(), id, Totals::default());
+                live::stream(request, state, asked, id).await
+            }
+            Body::Batch(_) => Err(unacceptable(
+                "operations in a list have one answer each: accept application/json",
+            )),
+        },
+        (Input::Form(_), Media::Events) => Err(unacceptable(
+            "files go with a mutation, which has one answer: accept application/json",
+        )),
+        (Input::Read(read), _) => match read? {
+            Body::One(asked) => {
+                let acting = state.behind.gate.admit(knock).await?;
+                let asked = asked.of(acting, Uploads::default(), id, Totals::default());
+                reply(execute(state, asked, started).await, media)
+            }
+            Body::Batch(all) => batch(state, all, knock, media).await,
+        },
+        (Input::Form(payload), _) => {
             check_csrf(request.headers(), "files")?;
             // Whoever may not upload is told so before he has sent it.
             taker(state, knock.clone()).await?;
             // Held until the answer is there, and with it the temporary files.
-            let place = state.uploads.try_acquire().map_err(|_| full())?;
+            let _place = state.uploads.try_acquire().map_err(|_| full())?;
             let limits = upload::Limits {
                 body: state.max_upload,
                 operations: state.http.body_limit_bytes,
@@ -179,12 +149,24 @@ async fn run<A: 'static>(
             let (asked, uploads) = upload::read(request.headers(), payload, &limits).await?;
             // It may have taken minutes. What is run is run with the rights of now (ORG-7).
             let acting = taker(state, knock).await?;
-            (asked, acting, uploads, Some(place))
+            let asked = asked.of(acting, uploads, id, Totals::default());
+            reply(execute(state, asked, started).await, media)
         }
-    };
-    let answer = state.behind.api.execute(asked.of(acting, uploads, id));
-    let answer = answer.await;
+    }
+}
+
+async fn execute<A: 'static>(
+    state: &State<A>,
+    request: ApiRequest<A>,
+    started: Instant,
+) -> ApiAnswer {
+    let answer = state.behind.api.execute(request).await;
     telemetry::count_answer(answer.operation.label(), answer.outcome.label(), started);
+    answer
+}
+
+/// The answer of one operation.
+fn reply(answer: ApiAnswer, media: Media) -> Result<HttpResponse, Problem> {
     let status = match (answer.outcome, media) {
         (Outcome::NotByGet, _) => return Err(Problem::only_reads_by_get()),
         (Outcome::RequestError, Media::GraphQl) => StatusCode::BAD_REQUEST,
@@ -193,6 +175,46 @@ async fn run<A: 'static>(
     Ok(HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, media.content_type()))
         .body(answer.body))
+}
+
+/// Runs the operations of a list in its order, each when the one before it has ended, and answers them in it. What becomes
+/// of one stops none of the others.
+async fn batch<A: 'static>(
+    state: &State<A>,
+    all: Vec<Asked>,
+    knock: Knock<'_>,
+    media: Media,
+) -> Result<HttpResponse, Problem> {
+    let id = knock.request_id.clone();
+    let gate = &state.behind.gate;
+    let language = gate.language(&gate.admit(knock.clone()).await?);
+    let mut totals = Totals::default();
+    let mut body = vec![b'['];
+    for (place, asked) in all.into_iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        let begun = Instant::now();
+        let one = async {
+            // With the rights of now: the one before it may have changed them.
+            let acting = gate.admit(knock.clone()).await?;
+            let asked = asked.of(acting, Uploads::default(), &id, totals);
+            Ok::<_, Problem>(execute(state, asked, begun).await)
+        };
+        // The panic hook has logged it.
+        let done = AssertUnwindSafe(one).catch_unwind().await;
+        match done.unwrap_or_else(|_| Err(Problem::internal())) {
+            Ok(answer) => {
+                totals = answer.totals;
+                body.extend_from_slice(&answer.body);
+            }
+            Err(problem) => body.extend_from_slice(problem.body(&id, language).as_bytes()),
+        }
+    }
+    body.push(b']');
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media.content_type()))
+        .body(body))
 }
 
 /// Who sends files.
@@ -298,72 +320,4 @@ pub(super) fn cut_short() -> Problem {
         ErrorCode::BodyNotRead,
         "the request's body ended early: send it again".to_owned(),
     )
-}
-
-pub(super) fn bad(code: ErrorCode, message: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, code, message)
-}
-
-pub(super) fn from_body(body: &[u8]) -> Result<Asked, Problem> {
-    if body.trim_ascii_start().first() == Some(&b'[') {
-        let message =
-            "several operations in one request are not taken: send each in a request of its own";
-        return Err(bad(ErrorCode::BatchNotSupported, message.to_owned()));
-    }
-    let parameters: Parameters = serde_json::from_slice(body).map_err(|error| {
-        bad(
-            ErrorCode::BadRequest,
-            format!("the body must be a JSON object with query, operationName, variables, extensions: {error}"),
-        )
-    })?;
-    asked(
-        parameters.query,
-        parameters.operation_name,
-        parameters.variables,
-        false,
-    )
-}
-
-fn from_address(query: &str) -> Result<Asked, Problem> {
-    let address = web::Query::<Address>::from_query(query)
-        .map_err(|_| {
-            bad(
-                ErrorCode::BadRequest,
-                "the address must have query, operationName, variables once each".to_owned(),
-            )
-        })?
-        .into_inner();
-    let variables = match address.variables.as_deref() {
-        None | Some("") => None,
-        Some(text) => serde_json::from_str(text).map_err(|error| {
-            bad(
-                ErrorCode::BadRequest,
-                format!("variables must be a JSON object: {error}"),
-            )
-        })?,
-    };
-    asked(address.query, address.operation_name, variables, true)
-}
-
-fn asked(
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Map<String, Value>>,
-    read_only: bool,
-) -> Result<Asked, Problem> {
-    let document = query
-        .filter(|query| !query.trim().is_empty())
-        .ok_or_else(|| {
-            bad(
-                ErrorCode::QueryMissing,
-                "send the GraphQL document as query".to_owned(),
-            )
-        })?;
-    let operation_name = operation_name.filter(|name| !name.is_empty());
-    Ok(Asked {
-        document,
-        operation_name,
-        variables: variables.unwrap_or_default(),
-        read_only,
-    })
 }

@@ -4,6 +4,8 @@
 //! connection is driven by the runtime that opened it.
 
 mod api;
+mod asked;
+mod compress;
 mod edge;
 mod files;
 mod graphiql;
@@ -69,6 +71,8 @@ struct State<A> {
     live: Live,
     seats: Arc<Seats>,
     max_upload: u64,
+    /// Operations in one request.
+    batch: usize,
     /// Places for requests with files, of the whole process.
     uploads: Arc<Semaphore>,
     stopping: Stopping,
@@ -96,7 +100,7 @@ pub fn listen<A: 'static>(
     // Twice as long as a queue is waited for, so that who reads again finds the reason of the close.
     let patience = Duration::from_secs(config.live.slow_reader_s.saturating_mul(2));
     let (live, seats) = (config.live.clone(), Arc::<Seats>::default());
-    let max_upload = config.files.max_body_bytes;
+    let (max_upload, batch) = (config.files.max_body_bytes, config.limits.batch);
     let uploads = Arc::new(Semaphore::new(config.files.uploads_at_once));
     let upload_timeout = Duration::from_millis(config.files.upload_timeout_ms);
     let server = HttpServer::new(move || {
@@ -106,6 +110,7 @@ pub fn listen<A: 'static>(
             live: live.clone(),
             seats: Arc::clone(&seats),
             max_upload,
+            batch,
             uploads: Arc::clone(&uploads),
             stopping: flag.clone(),
         };

@@ -91,6 +91,13 @@ impl Problem {
         Self::new(StatusCode::GATEWAY_TIMEOUT, ErrorCode::Timeout, message)
     }
 
+    /// The body did not come in within the time for it.
+    #[must_use]
+    pub fn body_timeout() -> Self {
+        let message = "the request's body took too long to come in: send it again";
+        Self::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::BodyNotRead, message)
+    }
+
     /// A GET asked for something else than reading.
     #[must_use]
     pub fn only_reads_by_get() -> Self {
@@ -102,7 +109,8 @@ impl Problem {
     pub fn body(&self, id: &RequestId, language: Language) -> String {
         let wait = self.retry_after.map(|after| after.as_secs().max(1));
         let extensions = error::extensions(self.code, language, id.as_str(), wait);
-        json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string()
+        let message = error::shortened(&self.message);
+        json!({ "errors": [{ "message": message, "extensions": extensions }] }).to_string()
     }
 
     /// The answer that tells it.

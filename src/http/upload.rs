@@ -21,7 +21,8 @@ use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::graphql::{Asked, bad, cut_short, from_body, too_large};
+use super::asked::{Asked, bad, one_from_body};
+use super::graphql::{cut_short, too_large};
 use super::problem::Problem;
 use crate::kit::uploads::{Staging, Uploads};
 
@@ -150,7 +151,7 @@ async fn read_form(
     fruitless: &Fruitless,
 ) -> Result<(Asked, Uploads), Problem> {
     let operations = text_of(&mut form, fruitless, "operations").await?;
-    let mut asked = from_body(&operations)?;
+    let mut asked = one_from_body(&operations)?;
     let map = text_of(&mut form, fruitless, "map").await?;
     let mut places = places(&map, &asked.variables)?;
     let mut uploads = Uploads::default();

@@ -32,6 +32,8 @@ pub enum DocumentError {
 pub struct Known<T> {
     /// The document.
     pub document: ExecutableDocument,
+    /// Bytes and tokens of its text.
+    pub size: (u64, u64),
     /// Tells it from every other document of the process.
     pub number: u64,
     /// What others found out about it.
@@ -40,11 +42,12 @@ pub struct Known<T> {
 }
 
 impl<T: Default> Known<T> {
-    /// A document that nothing is known of.
-    pub fn of(document: ExecutableDocument) -> Self {
+    /// A document that nothing is known of but how many bytes and tokens its text has.
+    pub fn of(document: ExecutableDocument, size: (u64, u64)) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Self {
             document,
+            size,
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             more: T::default(),
             costs: Mutex::default(),
@@ -88,8 +91,8 @@ impl<T: Default> Documents<T> {
         if let Some(known) = self.known().get(text) {
             return Ok(known.clone());
         }
-        limits::scan(text, limits)?;
-        let document = Arc::new(Known::of(parse_query(text)?));
+        let size = (text.len() as u64, limits::scan(text, limits)?);
+        let document = Arc::new(Known::of(parse_query(text)?, size));
         if text.len() <= LONGEST && holds_no_secret(text, &document.document) {
             let mut known = self.known();
             if known.len() >= MOST {
@@ -105,7 +108,8 @@ impl<T: Default> Documents<T> {
     }
 }
 
-fn holds_no_secret(text: &str, document: &ExecutableDocument) -> bool {
+/// Whether a text can be kept: a mutation's strings may be passwords.
+pub fn holds_no_secret(text: &str, document: &ExecutableDocument) -> bool {
     let mut operations = document.operations.iter();
     operations.all(|(_, operation)| operation.node.ty == OperationType::Query)
         || !text.contains('"')
@@ -164,7 +168,7 @@ mod tests {
         let limits = config::Limits::default().of_documents();
         let weights = Weights::default();
         let cost = |text: &str, first: u64| {
-            let known = Known::<()>::of(parse_query(text).unwrap());
+            let known = Known::<()>::of(parse_query(text).unwrap(), (0, 0));
             let mut variables = Map::new();
             variables.insert("n".into(), 1.into());
             known.cost(None, &variables, &limits, &weights).unwrap();

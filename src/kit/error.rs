@@ -25,6 +25,15 @@ impl ApiError {
     }
 }
 
+/// Characters of the longest message.
+const LONGEST_MESSAGE: usize = 300;
+
+/// A message as it is sent: what a client sent may stand in it, at any length.
+pub fn shortened(message: &str) -> &str {
+    let end = message.char_indices().nth(LONGEST_MESSAGE);
+    end.map_or(message, |(end, _)| &message[..end])
+}
+
 /// The `extensions` of a top-level error.
 pub fn extensions(
     code: ErrorCode,

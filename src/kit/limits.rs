@@ -11,6 +11,7 @@ mod measure;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod weights;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use scan::scan;
+pub use totals::Totals;
 pub use weights::Weights;
 
 /// The size of a page that is asked for without `first` or `last`.

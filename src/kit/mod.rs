@@ -7,6 +7,7 @@ pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod persisted;
 pub mod scalars;
 pub mod seats;
 pub mod tables;

@@ -4,13 +4,11 @@ use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
 
 use crate::graph::{FieldError, Fragment, Step};
-use crate::kit::error::{ApiError, Error, extensions};
+use crate::kit::error::{ApiError, Error, extensions, shortened};
 use crate::kit::limits::Estimate;
 
 /// Errors told at most.
 const MOST_ERRORS: usize = 10;
-/// Characters of the longest message.
-const LONGEST_MESSAGE: usize = 300;
 
 /// An answer.
 pub struct Answer {
@@ -145,10 +143,6 @@ impl Told<'_> {
             "message": shortened(&error.error.message), "path": path, "extensions": extensions,
         })
     }
-}
-
-fn shortened(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
 }
 
 fn request_error(errors: &[serde_json::Value]) -> Answer {

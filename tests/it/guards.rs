@@ -49,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("casbin", &["src/access/"]),
     ("actix_web", &["src/http/", "src/main.rs"]),
+    ("actix_http", &["src/http/"]),
     ("actix_ws", &["src/http/"]),
     ("jsonwebtoken", &["src/identity/"]),
     ("argon2", &["src/identity/"]),

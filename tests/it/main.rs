@@ -46,4 +46,5 @@ mod schema;
 mod statements;
 mod statistics;
 mod viewer;
+mod wire;
 mod writes;

@@ -46,10 +46,16 @@ vocabulary! {
         LinkInvalid = "LINK_INVALID",
         /// The download link was good for minutes, which are over.
         LinkExpired = "LINK_EXPIRED",
-        /// Several operations in one request.
-        BatchNotSupported = "BATCH_NOT_SUPPORTED",
+        /// More operations in one request than allowed.
+        BatchTooLarge = "BATCH_TOO_LARGE",
         /// There is no document in the request.
         QueryMissing = "QUERY_MISSING",
+        /// No document is kept under this hash: send it once with its text.
+        PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
+        /// The hash is that of another document.
+        PersistedQueryMismatch = "PERSISTED_QUERY_MISMATCH",
+        /// Only trusted documents are run here, and this is none.
+        DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED",
         /// The document has more bytes than allowed.
         DocumentTooLarge = "DOCUMENT_TOO_LARGE",
         /// The document has more open brackets than allowed.

@@ -5,6 +5,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::http::asked::Asked;
+
 /// The longest id of an operation, in bytes; clients send a UUID.
 const LONGEST_ID: usize = 256;
 
@@ -18,23 +20,9 @@ pub(super) enum Message {
     /// Gives one.
     Pong,
     /// Begins an operation.
-    Subscribe(String, Operation),
+    Subscribe(String, Asked),
     /// Ends an operation.
     Complete(String),
-}
-
-/// An operation.
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Operation {
-    /// The document.
-    pub(super) query: String,
-    /// Which of its operations.
-    #[serde(default)]
-    pub(super) operation_name: Option<String>,
-    /// The variables' values.
-    #[serde(default)]
-    pub(super) variables: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -71,9 +59,9 @@ impl Message {
             "pong" => object(raw.payload).map(|_| Self::Pong),
             "subscribe" => {
                 let payload = raw.payload.unwrap_or_default();
-                let operation = serde_json::from_value(payload)
-                    .map_err(|error| format!("the payload of subscribe: {error}"))?;
-                Ok(Self::Subscribe(id(raw.id)?, operation))
+                let asked = Asked::of_payload(payload)
+                    .map_err(|why| format!("the payload of subscribe: {why}"))?;
+                Ok(Self::Subscribe(id(raw.id)?, asked))
             }
             "complete" => Ok(Self::Complete(id(raw.id)?)),
             _ => Err("a message of this type is unknown".to_owned()),
@@ -116,14 +104,16 @@ pub(super) fn complete(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::persisted::Sent;
 
     #[test]
     fn messages_are_read() {
         let subscribe = r#"{"type":"subscribe","id":"1","payload":{"query":"{ a }","variables":null,"extensions":{}}}"#;
-        let operation = Operation {
-            query: "{ a }".to_owned(),
+        let asked = Asked {
+            document: Sent::Text("{ a }".to_owned()),
             operation_name: None,
-            variables: None,
+            variables: Map::new(),
+            read_only: false,
         };
         let read = [
             (r#"{"type":"connection_init"}"#, Message::Init(Map::new())),
@@ -137,7 +127,7 @@ mod tests {
                 Message::Ping(Some(json!({"a": 1}))),
             ),
             (r#"{"type":"pong"}"#, Message::Pong),
-            (subscribe, Message::Subscribe("1".to_owned(), operation)),
+            (subscribe, Message::Subscribe("1".to_owned(), asked)),
             (
                 r#"{"type":"complete","id":"1"}"#,
                 Message::Complete("1".to_owned()),

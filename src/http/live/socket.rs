@@ -29,12 +29,14 @@ use tracing::Instrument as _;
 use super::LOOK;
 use super::frames::TOO_LONG;
 use super::handshake::Hail;
-use super::messages::{self, Message, Operation};
+use super::messages::{self, Message};
 use super::seats::Place;
 use crate::http::State;
-use crate::http::api::{ApiRequest, OperationKind, Outcome};
+use crate::http::api::{OperationKind, Outcome};
+use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::request_id::RequestId;
+use crate::kit::limits::Totals;
 use crate::kit::uploads::Uploads;
 use crate::telemetry;
 
@@ -192,7 +194,7 @@ impl<A: 'static> Socket<A> {
             Message::Init(payload) => self.begin(&payload).await,
             Message::Ping(payload) => self.send(messages::pong(payload)).await,
             Message::Pong => Ok(()),
-            Message::Subscribe(id, operation) => self.subscribe(id, operation).await,
+            Message::Subscribe(id, asked) => self.subscribe(id, asked).await,
             Message::Complete(id) => {
                 let ended = self.operations.borrow_mut().remove(&id);
                 if let Some(ended) = ended {
@@ -239,7 +241,7 @@ impl<A: 'static> Socket<A> {
         self.send(messages::ACK.to_owned()).await
     }
 
-    async fn subscribe(self: &Rc<Self>, id: String, operation: Operation) -> Result<(), End> {
+    async fn subscribe(self: &Rc<Self>, id: String, asked: Asked) -> Result<(), End> {
         if self.caller.borrow().is_none() {
             return Err(End::Close(4401, "Unauthorized".into(), "protocol"));
         }
@@ -258,7 +260,7 @@ impl<A: 'static> Socket<A> {
         }
         let number = self.started.get() + 1;
         self.started.set(number);
-        let task = rt::spawn(Rc::clone(self).operate(id.clone(), number, operation));
+        let task = rt::spawn(Rc::clone(self).operate(id.clone(), number, asked));
         let running = Running {
             number,
             task: task.abort_handle(),
@@ -269,10 +271,10 @@ impl<A: 'static> Socket<A> {
     }
 
     /// Runs one operation to its end.
-    async fn operate(self: Rc<Self>, id: String, number: u64, operation: Operation) {
+    async fn operate(self: Rc<Self>, id: String, number: u64, asked: Asked) {
         let request_id = RequestId::generate();
         let span = tracing::info_span!("operation", request_id = request_id.as_str());
-        let run = self.run(&id, number, operation, &request_id);
+        let run = self.run(&id, number, asked, &request_id);
         let done = AssertUnwindSafe(run).catch_unwind().instrument(span).await;
         let end = match done {
             Ok(done) => done,
@@ -294,7 +296,7 @@ impl<A: 'static> Socket<A> {
         &self,
         id: &str,
         number: u64,
-        operation: Operation,
+        asked: Asked,
         request_id: &RequestId,
     ) -> Result<(), End> {
         let started = Instant::now();
@@ -312,15 +314,7 @@ impl<A: 'static> Socket<A> {
                 "token",
             )
         })?;
-        let request = ApiRequest {
-            document: operation.query,
-            operation_name: operation.operation_name.filter(|name| !name.is_empty()),
-            variables: operation.variables.unwrap_or_default(),
-            acting,
-            request_id: request_id.clone(),
-            read_only: false,
-            uploads: Uploads::default(),
-        };
+        let request = asked.of(acting, Uploads::default(), request_id, Totals::default());
         let mut opened = Arc::clone(&self.state.behind.api).open(request).await;
         let is_subscription = opened.operation == OperationKind::Subscription;
         if opened.operation == OperationKind::Mutation

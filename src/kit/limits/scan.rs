@@ -10,11 +10,11 @@ use super::{LimitError, Limits, hold};
 /// arguments and filters together), well below what the parser's recursion bears on a worker's stack.
 const NESTING: u64 = 96;
 
-/// Reads the text once and refuses what would be too much to parse.
+/// Reads the text once, counts its tokens and refuses what would be too much to parse.
 ///
 /// # Errors
 /// `DOCUMENT_TOO_LARGE`, `TOO_MANY_TOKENS` or `DOCUMENT_TOO_NESTED`.
-pub fn scan(text: &str, limits: &Limits) -> Result<(), LimitError> {
+pub fn scan(text: &str, limits: &Limits) -> Result<u64, LimitError> {
     hold(
         ErrorCode::DocumentTooLarge,
         "bytes",
@@ -72,7 +72,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), LimitError> {
             "ask for fewer fields, or in several requests",
         )?;
     }
-    Ok(())
+    Ok(tokens)
 }
 
 fn is_word(byte: u8) -> bool {

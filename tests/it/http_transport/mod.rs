@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod batches;
 mod events;
 mod requests;
 mod running;
@@ -21,6 +22,8 @@ use kehu::http::{
     Api, ApiAnswer, ApiRequest, Behind, Content, Download, Files, Gate, Health, Knock, Link,
     Opened, OperationKind, Outcome, Problem, Running, Stopper, listen,
 };
+use kehu::kit::limits::Totals;
+use kehu::kit::persisted::Sent;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response};
 use rules::kit::language::Language;
@@ -35,19 +38,28 @@ struct Caller {
     leaves: Option<&'static AtomicBool>,
 }
 
+/// A document as it was sent; one that was only named, by its hash.
+fn text(sent: &Sent) -> String {
+    match sent {
+        Sent::Text(text) | Sent::Both(text, _) => text.clone(),
+        Sent::Hash(hash) => format!("{hash:?}"),
+    }
+}
+
 /// Answers with what it was asked; a few documents make it misbehave.
 struct Echo;
 
 #[async_trait]
 impl Api<Caller> for Echo {
     async fn execute(&self, request: ApiRequest<Caller>) -> ApiAnswer {
-        let is_mutation = request.document.starts_with("mutation");
+        let document = text(&request.document);
+        let is_mutation = document.starts_with("mutation");
         let operation = if is_mutation {
             OperationKind::Mutation
         } else {
             OperationKind::Query
         };
-        let outcome = match request.document.as_str() {
+        let outcome = match document.as_str() {
             "{ panic }" => panic!("the secret of the inside"),
             "{ slow }" | "mutation { slow }" => {
                 tokio::time::sleep(Duration::from_millis(700)).await;
@@ -59,7 +71,7 @@ impl Api<Caller> for Echo {
             _ => Outcome::Answered,
         };
         let body = json!({ "data": {
-            "document": request.document,
+            "document": document,
             "operationName": request.operation_name,
             "variables": request.variables,
             "requestId": request.request_id.as_str(),
@@ -70,11 +82,12 @@ impl Api<Caller> for Echo {
             body: body.to_string().into(),
             outcome,
             operation,
+            totals: request.before,
         }
     }
 
     async fn open(self: Arc<Self>, request: ApiRequest<Caller>) -> Opened {
-        let (operation, many) = match request.document.as_str() {
+        let (operation, many) = match text(&request.document).as_str() {
             "subscription { count }" => (OperationKind::Subscription, 3),
             "subscription { flood }" => (OperationKind::Subscription, usize::MAX),
             "subscription { quiet }" => {
@@ -102,6 +115,7 @@ impl Api<Caller> for Echo {
                 .into(),
             outcome: Outcome::Answered,
             operation,
+            totals: Totals::default(),
         });
         Opened {
             operation,

@@ -93,10 +93,13 @@ async fn bodies_that_are_no_request_are_refused() {
         "1",
         r#"{"query":1}"#,
         r#"{"query":"{ a }","variables":[]}"#,
+        r#"{"query":"{ a }","extensions":[]}"#,
+        r#"{"query":"{ a }","extensions":"x"}"#,
+        r#"{"extensions":{"persistedQuery":"x"}}"#,
+        r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}"#,
     ] {
         refused(server.post(body).await, 400, "BAD_REQUEST").await;
     }
-    refused(server.post("[]").await, 400, "BATCH_NOT_SUPPORTED").await;
     for body in ["{}", r#"{"query":null}"#, r#"{"query":"  "}"#] {
         refused(server.post(body).await, 400, "QUERY_MISSING").await;
     }
@@ -339,21 +342,101 @@ async fn pages_of_configured_origins_only_may_call() {
 #[tokio::test]
 async fn an_error_speaks_to_the_person_in_his_language() {
     let server = Server::start(|_| {});
+    let many = Value::from(vec![json!({"query": "{ a }"}); 11]).to_string();
     for (language, said) in [
-        ("en", "One request takes one operation."),
-        ("zh-TW,en;q=0.5", "一次請求只能包含一項操作。"),
-        ("zh-CN", "一次请求只能包含一项操作。"),
-        ("fr", "一次请求只能包含一项操作。"),
+        ("en", "The request holds too many operations."),
+        ("zh-TW,en;q=0.5", "一次請求包含的操作過多。"),
+        ("zh-CN", "一次请求包含的操作过多。"),
+        ("fr", "一次请求包含的操作过多。"),
     ] {
         let headers = [
             ("content-type", "application/json"),
             ("accept-language", language),
         ];
-        let response = server.post_with("[]", &headers).await;
+        let response = server.post_with(&*many, &headers).await;
         let answer: Value = response.json().await.unwrap();
         assert_eq!(
             answer["errors"][0]["extensions"]["userMessage"], said,
             "{language}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_repeats_what_was_sent_is_cut() {
+    let server = Server::start(|_| {});
+    let body = json!({"query": "{ a }", "variables": "长".repeat(5_000)}).to_string();
+    let message = refused(server.post(body).await, 400, "BAD_REQUEST").await;
+    assert_eq!(message.chars().count(), 300);
+}
+
+#[tokio::test]
+async fn a_document_can_be_named_by_its_hash() {
+    let server = Server::start(|_| {});
+    // Of "{ a }". What the server knows under it, is not asked of HTTP.
+    let hash = "20a11b8c2fec6fdba6b1b0b53ef6fd8f3e2b8d6f9e1d2c3b4a5968778695a4b3";
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
+    let body = json!({"extensions": extensions}).to_string();
+    assert_eq!(data(server.post(body).await).await["document"], hash);
+    let path = format!(
+        "/graphql?extensions={}",
+        extensions.to_string().replace('"', "%22")
+    );
+    let answer = server.get_with(&path, &[("x-kehu-csrf", "1")]).await;
+    assert_eq!(data(answer).await["document"], hash);
+    for wrong in [
+        json!({"version": 2, "sha256Hash": hash}),
+        json!({"version": 1}),
+        json!({"version": 1, "sha256Hash": &hash[1..]}),
+    ] {
+        let body = json!({"query": "{ a }", "extensions": {"persistedQuery": wrong}});
+        refused(server.post(body.to_string()).await, 400, "BAD_REQUEST").await;
+    }
+    refused(
+        server
+            .get_with(
+                "/graphql?query=a&extensions=%5B%5D",
+                &[("x-kehu-csrf", "1")],
+            )
+            .await,
+        400,
+        "BAD_REQUEST",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_as_the_client_takes_it() {
+    let server = Server::start(|_| {});
+    let ask = |bytes: usize, accepted: &'static str| {
+        let body = json!({"query": "{ a }", "variables": {"x": "y".repeat(bytes)}}).to_string();
+        let headers = [
+            ("content-type", "application/json"),
+            ("accept-encoding", accepted),
+        ];
+        let server = &server;
+        async move { server.post_with(body, &headers).await }
+    };
+    for (bytes, accepted, encoding, magic) in [
+        (20_000, "gzip", "gzip", &[0x1f, 0x8b][..]),
+        (20_000, "zstd", "zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
+        (20_000, "gzip;q=0.5, br", "br", &[]),
+        (20_000, "identity", "", b"{"),
+        (20_000, "nonsense", "", b"{"),
+        (20_000, "*;q=0", "", b"{"),
+        (200, "gzip, br", "", b"{"),
+    ] {
+        let response = ask(bytes, accepted).await;
+        assert_eq!(response.status(), 200);
+        let told = header(response.headers(), "content-encoding");
+        assert_eq!(told, encoding, "{accepted}");
+        let is_smaller = !encoding.is_empty();
+        assert_eq!(
+            header(response.headers(), "vary").contains("accept-encoding"),
+            is_smaller
+        );
+        let body = response.bytes().await.unwrap();
+        assert!(body.starts_with(magic), "{accepted}");
+        assert_eq!(body.len() < bytes, is_smaller, "{accepted}");
     }
 }

@@ -46,6 +46,23 @@ async fn a_request_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_in_is_not_waited_for() {
+    let server = Server::start(|http| http.body_timeout_ms = 100);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream
+        .write_all(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        .unwrap();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).map(|_| text)
+    });
+    let answer = tokio::time::timeout(Duration::from_secs(8), answer).await;
+    let answer = answer.expect("the connection stays open").unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("BODY_NOT_READ"), "{answer}");
+}
+
+#[tokio::test]
 async fn health_is_told() {
     let server = Server::start(|_| {});
     assert_eq!(server.get_with("/healthz", &[]).await.status(), 200);
