@@ -1,6 +1,7 @@
 // A company of its own on SQLite, served on a free port by the program `KEHU` (or the one that was built last).
 
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,21 @@ const program = process.env.KEHU ?? join(target, 'debug', 'kehu');
 
 const LOGIN = 'admin';
 const PASSWORD = 'Correct-Horse-7-Battery';
+
+/** A subscription that every viewer may open. */
+export const FOLLOW = 'subscription ($after: String) { inboxChanged(after: $after) { cursor } }';
+
+/** A mutation that every viewer may run. */
+export const markAllRead = {
+  query: 'mutation ($input: NoticesMarkAllReadInput!) { noticesMarkAllRead(input: $input) { refusals { code } } }',
+  variables: { input: {} },
+};
+
+/** The extension that names a document by its hash. */
+export function named(document) {
+  const sha256Hash = createHash('sha256').update(document).digest('hex');
+  return { persistedQuery: { version: 1, sha256Hash } };
+}
 
 function run(args, env, input) {
   const done = spawnSync(program, args, { env, input, encoding: 'utf8' });
