@@ -104,6 +104,8 @@ section! {
         directives: u64 = 50;
         /// Fields at the root of an operation.
         root_fields: u64 = 20;
+        /// Values in the variables of a request: texts, numbers, lists and objects.
+        variable_values: usize = 10_000;
         /// Operations in one document.
         operations: usize = 20;
         /// Operations in one request, as a list. The other limits hold for all of them together.
@@ -317,6 +319,7 @@ impl Limits {
         crate::kit::limits::Limits {
             document_bytes: self.document_bytes,
             tokens: self.tokens,
+            variable_values: self.variable_values,
             operations: self.operations,
             depth: self.depth,
             fields: self.fields,

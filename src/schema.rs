@@ -1,9 +1,10 @@
-//! The schema: the features' declarations joined to async-graphql, which validates and introspects.
+//! The schema: the features' declarations joined to async-graphql, which validates.
 //!
 //! It runs nothing: its roots are empty, and what an operation reads and does is planned and run by [`Schema::execute`]
 //! (`running.rs`). So selections of one response key are merged as the specification says, and no mutation runs twice.
 
 mod answer;
+mod introspection;
 mod mutating;
 mod plans;
 mod running;
@@ -140,17 +141,16 @@ pub struct Schema {
     inputs: InputTypes,
     weights: Weights,
     plans: Plans,
+    /// Whether it tells of itself.
+    introspection: bool,
 }
 
 impl Schema {
-    /// The schema of all features.
+    /// The schema of all features; with `introspection`, it tells of itself.
     pub fn new(introspection: bool) -> Self {
         let builder = async_graphql::Schema::build(QueryRoot, MutationRoot, SubscriptionRoot);
-        let builder = if introspection {
-            builder
-        } else {
-            builder.disable_introspection()
-        };
+        // They compare what was sent with every name there is, letter by letter.
+        let builder = builder.disable_suggestions();
         // The registry that async-graphql keeps is not ours to look into.
         let mut registry = Registry::default();
         let declared = declared();
@@ -165,6 +165,7 @@ impl Schema {
             inputs: InputTypes::of(&registry, graph),
             weights: graph::weights(graph, &registry, &roots),
             plans: Plans::default(),
+            introspection,
         }
     }
 

@@ -97,12 +97,27 @@ impl Cond {
 
 /// One of `conds` holds; never when there is none.
 pub fn any(conds: impl IntoIterator<Item = Cond>) -> Cond {
-    conds.into_iter().fold(Cond::Never, Cond::or)
+    joined(conds.into_iter().collect(), &Cond::Never, Cond::or)
 }
 
 /// All of `conds` hold; always when there is none.
 pub fn all(conds: impl IntoIterator<Item = Cond>) -> Cond {
-    conds.into_iter().fold(Cond::Always, Cond::and)
+    joined(conds.into_iter().collect(), &Cond::Always, Cond::and)
+}
+
+/// Conditions that are joined one by one. More would nest more deeply than stacks and databases bear.
+const ONE_BY_ONE: usize = 64;
+
+fn joined(conds: Vec<Cond>, none: &Cond, join: fn(Cond, Cond) -> Cond) -> Cond {
+    if conds.len() <= ONE_BY_ONE {
+        return conds.into_iter().fold(none.clone(), join);
+    }
+    let mut conds = conds.into_iter().peekable();
+    let mut parts = Vec::new();
+    while conds.peek().is_some() {
+        parts.push(conds.by_ref().take(ONE_BY_ONE).fold(none.clone(), join));
+    }
+    joined(parts, none, join)
 }
 
 /// A row of `table` points by `subject_kind` and `subject_id` at an object of this kind, and `cond` holds for that.

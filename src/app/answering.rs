@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::{Caller, Worker, live};
 use crate::http::{Api, ApiAnswer, ApiRequest, Opened, OperationKind, Outcome};
-use crate::kit::documents::{DocumentError, Known, holds_no_secret};
+use crate::kit::documents::{Known, holds_no_secret};
 use crate::kit::error::{self, shortened};
-use crate::kit::limits::{Estimate, Totals};
+use crate::kit::limits::{self, Estimate, Totals};
 use crate::kit::persisted::Sent;
 use crate::schema::{self, Asked, Checked};
 use crate::telemetry;
@@ -63,18 +63,13 @@ impl Worker {
         let limits = self.app.0.config.limits.of_documents();
         let text = self.app.0.persisted.text(&request.document);
         let text = text.map_err(|unknown| told.refused(unknown.code(), &unknown.to_string()))?;
-        let document = match self.app.0.documents.parse(&text, &limits) {
-            Ok(document) => document,
-            Err(DocumentError::Limit(error)) => {
-                return Err(told.refused(error.code(), &error.to_string()));
-            }
-            Err(error) => return Err(told.refused(ErrorCode::BadRequest, &error.to_string())),
-        };
+        let document = self.app.0.documents.parse(&text, &limits);
+        let document = document.map_err(|error| told.refused(error.code(), &error.to_string()))?;
         let name = request.operation_name.as_deref();
         let schema = &self.app.0.schema;
-        let measured = document.cost(name, &request.variables, &limits, schema.weights());
-        let measured = measured.and_then(|cost| {
-            let totals = request.before.and(document.size, &cost, &limits)?;
+        let measured = limits::values(&request.variables, &limits).and_then(|values| {
+            let cost = document.cost(name, &request.variables, &limits, schema.weights())?;
+            let totals = request.before.and(document.size, values, &cost, &limits)?;
             Ok((cost.estimate(&limits), totals))
         });
         let (estimated, totals) =

@@ -171,6 +171,8 @@ impl Config {
         check.within("limits.aliases", limits.aliases, 0..=1_000_000);
         check.within("limits.directives", limits.directives, 0..=1_000_000);
         check.within("limits.root_fields", limits.root_fields, 1..=10_000);
+        let most = limits.variable_values;
+        check.within("limits.variable_values", most, 10..=1_000_000);
         check.within("limits.operations", limits.operations, 1..=1_000);
         check.within("limits.tokens", limits.tokens, 10..=1_000_000);
         check.within(

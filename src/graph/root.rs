@@ -30,15 +30,20 @@ pub struct Fragment {
 }
 
 impl Fragment {
-    /// A text.
-    pub fn text(text: &str) -> Self {
-        let mut json = Vec::with_capacity(text.len() + 2);
-        write_text(text, &mut json);
+    /// A value without errors.
+    pub fn json(json: Vec<u8>) -> Self {
         Self {
             json,
             errors: Vec::new(),
             spoils: false,
         }
+    }
+
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        let mut json = Vec::with_capacity(text.len() + 2);
+        write_text(text, &mut json);
+        Self::json(json)
     }
 }
 
@@ -52,7 +57,7 @@ pub struct Root {
 enum Planned {
     /// `__typename`.
     Typename(&'static str),
-    /// What async-graphql answers: the schema itself.
+    /// The schema itself, which tells of it.
     Schema,
     /// A connection.
     Rows(Node, Vec<ConnectionOut>),

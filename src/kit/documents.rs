@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use rules::kit::error_code::ErrorCode;
 use serde_json::{Map, Value};
 
 use super::limits::{self, Cost, LimitError, Limits, Weights};
@@ -26,6 +27,19 @@ pub enum DocumentError {
     /// Not GraphQL.
     #[error(transparent)]
     Syntax(#[from] async_graphql::parser::Error),
+}
+
+impl DocumentError {
+    /// The code for `extensions.code`.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Limit(error) => error.code(),
+            Self::Syntax(async_graphql::parser::Error::RecursionLimitExceeded) => {
+                ErrorCode::DocumentTooNested
+            }
+            Self::Syntax(_) => ErrorCode::BadRequest,
+        }
+    }
 }
 
 /// A document with what was found out about it.

@@ -33,6 +33,8 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Lexical tokens of the document's text: names, punctuators, numbers, strings.
     pub tokens: usize,
+    /// Values in the variables: texts, numbers, lists and objects.
+    pub variable_values: usize,
     /// Operations in one document.
     pub operations: usize,
     /// Levels of fields, counted from the root field as 1.
@@ -180,6 +182,31 @@ pub fn check(
     }
     measure::unused_fragments(document, variables, (limits, weights))?;
     Ok(chosen)
+}
+
+/// Counts the values in variables and refuses what would be too many to look at.
+///
+/// # Errors
+/// `TOO_MANY_VALUES`.
+pub fn values(variables: &Map<String, Value>, limits: &Limits) -> Result<u64, LimitError> {
+    let found = variables.values().map(values_in).sum();
+    hold(
+        ErrorCode::TooManyValues,
+        "values in variables",
+        found,
+        limits.variable_values as u64,
+        "send shorter lists, or in several requests",
+    )?;
+    Ok(found)
+}
+
+/// JSON is no deeper than its reader lets it be.
+fn values_in(value: &Value) -> u64 {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values_in).sum(),
+        Value::Object(fields) => fields.values().map(values_in).sum(),
+        _ => 0,
+    }
 }
 
 fn has_operation(operations: &DocumentOperations, wanted: &str) -> bool {

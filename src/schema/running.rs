@@ -75,7 +75,6 @@ impl Schema {
             request_id: &request_id,
             estimated: asked.estimated,
         };
-        let mut schema_data = None;
         let valid = match asked.known() {
             Some(valid) => valid,
             None => {
@@ -83,20 +82,12 @@ impl Schema {
                 if !response.errors.is_empty() {
                     return told.not_valid(&response.errors);
                 }
-                schema_data = Some(response.data);
                 match asked.keep(self) {
                     Some(valid) => valid,
                     None => return told.refused(&Error::internal("no such operation").public()),
                 }
             }
         };
-        if valid.introspects && schema_data.is_none() {
-            let response = self.validate(&asked).await;
-            if !response.errors.is_empty() {
-                return told.not_valid(&response.errors);
-            }
-            schema_data = Some(response.data);
-        }
         let coerced = match valid.definitions.coerce(&self.inputs, &asked.variables) {
             Ok(coerced) => coerced,
             Err(why) => {
@@ -118,10 +109,15 @@ impl Schema {
                 .await;
             return told.answer(&parts, statements);
         }
-        if !signed_in {
-            let variables = asked.given();
-            let document = asked.read_with(operation, &variables);
-            let parts = of_nobody(&document, root, &request_id, schema_data.as_ref());
+        let variables = (valid.introspects || !signed_in).then(|| asked.given());
+        let document = variables.as_ref();
+        let document = document.map(|variables| asked.read_with(operation, variables));
+        let mut of_the_schema = match document.as_ref().filter(|_| valid.introspects) {
+            Some(document) => self.introspect(document, root, &request_id),
+            None => HashMap::new(),
+        };
+        if let Some(document) = document.filter(|_| !signed_in) {
+            let parts = of_nobody(&document, root, &request_id, of_the_schema);
             return told.answer(&parts, 0);
         }
         let (plan, filling) = self.planned(&asked, operation, &scene, coerced);
@@ -132,7 +128,7 @@ impl Schema {
             .map(|((key, of_schema), answered)| Part {
                 key,
                 fragment: match (of_schema, answered.fragment) {
-                    (true, _) => of_the_schema(key, schema_data.as_ref()),
+                    (true, _) => of_the_schema.remove(key).unwrap_or_else(untold),
                     (false, Ok(fragment)) => fragment,
                     (false, Err(error)) => failed(key, &error, &request_id, !answered.nullable),
                 },
@@ -141,11 +137,13 @@ impl Schema {
         told.answer(&parts, scene.statements())
     }
 
-    /// Has a document validated; the answer holds what it asks of the schema itself.
+    /// Has a document validated. Nothing is run for it: the roots are empty, and what it asks of the schema is answered by
+    /// [`Schema::introspect`].
     async fn validate(&self, asked: &Asked) -> Response {
         let mut request = Request::new(String::new()).variables(asked.given());
         request.operation_name = asked.operation.clone();
         request.set_parsed_query(asked.document.document.clone());
+        let request = request.disable_introspection();
         self.inner.execute(request).await
     }
 
@@ -206,19 +204,27 @@ impl Schema {
     }
 }
 
+/// What stands for a key that was not told of.
+fn untold() -> Fragment {
+    Fragment::json(b"null".to_vec())
+}
+
 /// What nobody who is not signed in may ask: everything but the schema.
 fn of_nobody<'d>(
     document: &Document<'d>,
     root: &'d SelectionSet,
     request_id: &str,
-    schema_data: Option<&async_graphql::Value>,
+    mut of_the_schema: HashMap<&str, Fragment>,
 ) -> Vec<Part<'d>> {
     let roots = &declared().graph.roots;
     let part = |selected: Selected<'d>| Part {
         key: selected.key,
         fragment: match selected.name {
             "__typename" => Fragment::text("Query"),
-            "__schema" | "__type" => of_the_schema(selected.key, schema_data),
+            "__schema" | "__type" => {
+                let told = of_the_schema.remove(selected.key);
+                told.unwrap_or_else(untold)
+            }
             name => {
                 let spoils = roots.get(name).is_some_and(|root| !root.nullable);
                 failed(selected.key, &sign_in_first(), request_id, spoils)
@@ -230,18 +236,6 @@ fn of_nobody<'d>(
         .into_iter()
         .map(part)
         .collect()
-}
-
-fn of_the_schema(key: &str, data: Option<&async_graphql::Value>) -> Fragment {
-    let value = match data {
-        Some(async_graphql::Value::Object(fields)) => fields.get(key),
-        _ => None,
-    };
-    Fragment {
-        json: serde_json::to_vec(&value).unwrap_or_else(|_| b"null".to_vec()),
-        errors: Vec::new(),
-        spoils: false,
-    }
 }
 
 impl Asked {

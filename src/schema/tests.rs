@@ -1,12 +1,13 @@
 //! What of the variables plans depend on, over the schema of all features.
 
-use async_graphql::Value as GqlValue;
 use async_graphql::parser::parse_query;
 use async_graphql::registry::Registry;
+use async_graphql::{Value as GqlValue, Variables};
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
-use super::declared;
-use crate::graph::{self, Coerced, Definitions, InputTypes};
+use super::{Schema, declared};
+use crate::graph::{self, Coerced, Definitions, Document, InputTypes};
 
 fn coerced(document: &str, variables: Value) -> Result<Coerced, String> {
     let graph = &declared().graph;
@@ -84,5 +85,49 @@ fn what_does_not_fit_is_refused() {
         ),
     ] {
         assert_eq!(coerced(PAGE, wrong).err().as_deref(), Some(why));
+    }
+}
+
+/// What a question about the schema is answered here, and by async-graphql.
+fn told_twice(schema: &Schema, text: &str) -> (Value, Value) {
+    let parsed = parse_query(text).unwrap();
+    let (_, operation) = parsed.operations.iter().next().unwrap();
+    let document = Document {
+        graph: &declared().graph,
+        fragments: &parsed.fragments,
+        variables: &Variables::default(),
+        defined: &operation.node.variable_definitions,
+    };
+    let root = &operation.node.selection_set.node;
+    let parts = schema.introspect(&document, root, "request");
+    let ours = parts.into_iter().map(|(key, fragment)| {
+        let value: Value = serde_json::from_slice(&fragment.json).unwrap();
+        (key.to_owned(), value)
+    });
+    let theirs = schema.inner.execute(text).now_or_never().unwrap();
+    assert!(theirs.errors.is_empty(), "{:?}", theirs.errors);
+    (ours.collect(), theirs.data.into_json().unwrap())
+}
+
+#[test]
+fn the_schema_tells_of_itself_what_async_graphql_would() {
+    let schema = Schema::new(true);
+    for text in [
+        "{ __schema { __typename description queryType { name kind } mutationType { name } subscriptionType { name }
+            types { __typename kind name description specifiedByURL isOneOf
+                fields { __typename name description isDeprecated deprecationReason
+                    args { __typename name description defaultValue type { ...Ref } } type { ...Ref } }
+                inputFields { name type { ...Ref } } interfaces { ...Ref } possibleTypes { ...Ref }
+                enumValues { __typename name isDeprecated } }
+            directives { __typename name description locations isRepeatable args { name type { ...Ref } } } } }
+         fragment Ref on __Type { __typename kind name description ofType { kind name ofType { kind name ofType { kind name
+            ofType { name } } } } }",
+        "{ a: __type(name: \"Customer\") { fields(includeDeprecated: true) { n: name type { ofType { fields { name } } } } }
+           b: __type(name: \"Nothing\") { name } c: __type(name: \"Mutation\") { fields { args { type { ofType {
+            inputFields { name defaultValue type { kind ofType { name enumValues { name } } } } } } } } } }",
+        "{ __schema { types { name @skip(if: true) ... @include(if: true) { kind } ... on __Type { kind } } } }",
+    ] {
+        let (ours, theirs) = told_twice(&schema, text);
+        assert!(ours == theirs, "{text}");
     }
 }

@@ -62,6 +62,8 @@ vocabulary! {
         DocumentTooNested = "DOCUMENT_TOO_NESTED",
         /// The document has more tokens than allowed.
         TooManyTokens = "TOO_MANY_TOKENS",
+        /// The variables have more values than allowed.
+        TooManyValues = "TOO_MANY_VALUES",
         /// The document has more operations than allowed.
         TooManyOperations = "TOO_MANY_OPERATIONS",
         /// The document has no operation of the name sent.

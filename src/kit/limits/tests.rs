@@ -9,12 +9,13 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use serde_json::{Map, Value, json};
 
-use super::{Cost, Estimate, LimitError, Limits, Weights, scan};
+use super::{Cost, Estimate, LimitError, Limits, Totals, Weights, scan};
 
 fn limits() -> Limits {
     Limits {
         document_bytes: 64 * 1024,
         tokens: 8_000,
+        variable_values: 10_000,
         operations: 10,
         depth: 15,
         fields: 2_000,
@@ -482,4 +483,37 @@ fn declared_costs_count_once_for_each_object() {
         "{ list(first: 200) { nodes { a: impact b: impact c: impact d: impact e: impact } } }";
     let error = estimate(costly).unwrap_err();
     assert_eq!(error.code().as_str(), "QUERY_TOO_COSTLY");
+}
+
+#[test]
+fn values_of_variables_are_counted_at_every_level() {
+    let few = Limits {
+        variable_values: 6,
+        ..limits()
+    };
+    let count = |variables: Value| super::values(&object(variables), &few);
+    assert_eq!(count(json!({})), Ok(0));
+    assert_eq!(count(json!({"a": 1, "b": [1, {"c": "x"}, null]})), Ok(6));
+    let error = count(json!({"a": 1, "b": [1, {"c": "x"}, null, 2]})).unwrap_err();
+    assert_eq!(error.code().as_str(), "TOO_MANY_VALUES");
+}
+
+#[test]
+fn operations_of_one_request_are_held_together() {
+    let cost = Cost {
+        fields: 1_200,
+        aliases: 20,
+        ..Cost::default()
+    };
+    let one = Totals::default().and((10, 5), 3, &cost, &limits()).unwrap();
+    let two = one.and((10, 5), 3, &cost, &limits()).unwrap_err();
+    assert_eq!(two.code().as_str(), "TOO_MANY_FIELDS");
+    let values = one.and((10, 5), 9_998, &Cost::default(), &limits());
+    assert_eq!(values.unwrap_err().code().as_str(), "TOO_MANY_VALUES");
+    let tokens = one.and((10, 7_996), 0, &Cost::default(), &limits());
+    assert_eq!(tokens.unwrap_err().code().as_str(), "TOO_MANY_TOKENS");
+    assert!(
+        one.and((10, 7_995), 9_997, &Cost::default(), &limits())
+            .is_ok()
+    );
 }

@@ -11,6 +11,7 @@ const ADVICE: &str = "the operations of a batch count together: send fewer of th
 pub struct Totals {
     bytes: u64,
     tokens: u64,
+    values: u64,
     fields: u64,
     aliases: u64,
     directives: u64,
@@ -19,19 +20,21 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// With one operation more, whose document has so many bytes and tokens.
+    /// With one operation more, whose document has so many bytes and tokens, and whose variables so many values.
     ///
     /// # Errors
     /// The first limit that is passed.
     pub fn and(
         &self,
         (bytes, tokens): (u64, u64),
+        values: u64,
         cost: &Cost,
         limits: &Limits,
     ) -> Result<Self, LimitError> {
         let with = Self {
             bytes: self.bytes.saturating_add(bytes),
             tokens: self.tokens.saturating_add(tokens),
+            values: self.values.saturating_add(values),
             fields: self.fields.saturating_add(cost.fields),
             aliases: self.aliases.saturating_add(cost.aliases),
             directives: self.directives.saturating_add(cost.directives),
@@ -50,6 +53,12 @@ impl Totals {
                 "tokens",
                 with.tokens,
                 limits.tokens as u64,
+            ),
+            (
+                ErrorCode::TooManyValues,
+                "values in variables",
+                with.values,
+                limits.variable_values as u64,
             ),
             (
                 ErrorCode::TooManyFields,
