@@ -13,6 +13,7 @@ use super::node::{ConnectionOut, Label, Named, Node, Projection};
 use super::plan::{Ids, Planner};
 use super::run::{Readings, Run};
 use super::scene::{Args, Scene};
+use super::seat::Seat;
 use super::select::{Document, Selected};
 use super::statistics::Statistics;
 use super::write::{FieldError, Json};
@@ -148,11 +149,7 @@ impl Root {
                 json.lacks();
             }
         }
-        let readings = readings.into_vec();
-        if !readings.is_empty() {
-            // LKP-5: the log stands before the answer leaves.
-            scene.readings.record(scene, readings).await?;
-        }
+        readings.written(scene).await?;
         Ok(Fragment {
             json: json.out,
             errors: json.errors,
@@ -170,10 +167,10 @@ impl Planned {
                 let (mut statement, outs) =
                     planner.connection(ty, &args, &selected.sets, None, false)?;
                 if let Some(extra) = extra {
-                    // It may look at more of the viewer than goes into a plan for several.
-                    planner.keep_single();
                     let cond = extra(planner.scene, &statement.table, &args)?;
                     statement.narrow(&cond);
+                    // What somebody has to do is little of what there is.
+                    statement.few = true;
                 }
                 Self::Rows(planner.seal(statement)?, outs)
             }
@@ -339,7 +336,7 @@ async fn several<'p>(
     let loading = bunches.iter().enumerate().map(|(at, bunch)| async move {
         let of_it = items.iter().flatten().filter(|(of, _)| *of == at);
         let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
-        run.load(&bunch.node, Some(&ids)).await
+        run.load_on(&Seat::of(&bunch.node), &bunch.node, &ids).await
     });
     let loaded = join_all(loading)
         .await
@@ -470,10 +467,7 @@ async fn load_back(
         readings: &readings,
     };
     let loaded = run.load(node, Some(ids)).await?;
-    let readings = readings.into_vec();
-    if !readings.is_empty() {
-        scene.readings.record(scene, readings).await?;
-    }
+    readings.written(scene).await?;
     Ok(loaded)
 }
 
