@@ -344,3 +344,31 @@ fn totals(dialect: Dialect, statement: &Statement) -> SelectStatement {
     }
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_looked_up_one_by_one_where_they_are_few() {
+        let (list, other) = (Table::named("a"), Table::named("b"));
+        let mut there = Query::select();
+        there
+            .expr(Expr::val(1))
+            .from_as(Alias::new("other"), other.iden())
+            .and_where(other.col("list_id").eq(list.col("id")));
+        let mut query = Query::select();
+        query
+            .expr(list.col("id"))
+            .from_as(Alias::new("list"), list.iden())
+            .limit(20);
+        Cond::exists(there).apply(&mut query);
+        let text = |dialect, few| written(dialect, &query, few).0;
+        let few = text(Dialect::Postgres, true);
+        assert!(few.ends_with("LIMIT 1 OFFSET 0) LIMIT 20"), "{few}");
+        for (dialect, few) in [(Dialect::Postgres, false), (Dialect::Sqlite, true)] {
+            let text = text(dialect, few);
+            assert!(text.ends_with("LIMIT 1) LIMIT 20"), "{text}");
+        }
+    }
+}
