@@ -98,7 +98,9 @@ fn calendar(criterion: &mut Criterion) {
 async fn company(folder: &tempfile::TempDir) -> bench::Result<[(&'static str, Steps); 2]> {
     let url = format!("sqlite://{}", folder.path().join("company").display());
     let source = Source::new(&url, 1, std::time::Duration::ZERO)?;
-    Migrator::up(&source.open()?.write, None).await?;
+    let db = source.open()?.write;
+    Migrator::up(&db, None).await?;
+    db.close().await?;
     let world = bench::fill(&url, CUSTOMERS).await?;
     let [w2, w3] = ["W2", "W3"].map(|name| Steps::of(&url, &world, name));
     Ok([("W2", w2.await?), ("W3", w3.await?)])
