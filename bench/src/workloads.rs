@@ -237,7 +237,10 @@ fn inbox(viewer: &Viewer, after: Option<Place>) -> Ask {
 
 fn visit(viewer: &Viewer, customer: Uuid) -> Ask {
     Ask {
-        kehu: json!({"customer": ids::encode("customer", customer), "key": KEY}),
+        kehu: json!({"input": {
+            "customer": ids::encode("customer", customer), "kind": "VISIT", "happenedAt": "2026-01-05T02:00:00Z",
+            "summary": "谈了下季度的供货计划。", "idempotencyKey": KEY,
+        }}),
         postgraphile: json!({"customer": customer, "employee": viewer.employee, "key": KEY}),
     }
 }

@@ -13,6 +13,7 @@ use super::node::{ConnectionOut, Label, Named, Node, Projection};
 use super::plan::{Ids, Planner};
 use super::run::{Loaded, Readings, Run};
 use super::scene::{Args, Scene};
+use super::seat::Seat;
 use super::select::{Document, Selected};
 use super::statistics::{self, Statistics};
 use super::write::{FieldError, Json, NOTHING, Written};
@@ -157,11 +158,7 @@ impl Root {
             readings: &readings,
         };
         let found = self.read.find(&run).await?;
-        let readings = readings.into_vec();
-        if !readings.is_empty() {
-            // LKP-5: the log stands before the answer leaves.
-            scene.readings.record(scene, readings).await?;
-        }
+        readings.written(scene).await?;
         Ok(found)
     }
 
@@ -193,10 +190,10 @@ impl Planned {
                 let (mut statement, outs) =
                     planner.connection(ty, &args, &selected.sets, None, false)?;
                 if let Some(extra) = extra {
-                    // It may look at more of the viewer than goes into a plan for several.
-                    planner.keep_single();
                     let cond = extra(planner.scene, &statement.table, &args)?;
                     statement.narrow(&cond);
+                    // What somebody has to do is little of what there is.
+                    statement.few = true;
                 }
                 Self::Rows(planner.seal(statement)?, outs)
             }
@@ -285,7 +282,7 @@ impl Planned {
                 let loading = bunches.iter().enumerate().map(|(at, bunch)| async move {
                     let of_it = items.iter().flatten().filter(|(of, _)| *of == at);
                     let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
-                    run.load(&bunch.node, Some(&ids)).await
+                    run.load_on(&Seat::of(&bunch.node), &bunch.node, &ids).await
                 });
                 let loaded = join_all(loading).await.into_iter();
                 Found::Several(loaded.collect::<Result<_>>()?)
@@ -493,10 +490,7 @@ async fn load_back(scene: &Scene, filling: &Filling, node: &Node, ids: &[Uuid]) 
         readings: &readings,
     };
     let loaded = run.load(node, Some(ids)).await?;
-    let readings = readings.into_vec();
-    if !readings.is_empty() {
-        scene.readings.record(scene, readings).await?;
-    }
+    readings.written(scene).await?;
     Ok(loaded)
 }
 
