@@ -4,7 +4,7 @@ cd "$here"
 release=${CARGO_TARGET_DIR:-target}/release
 tell() { echo "$(date +%T)  $*" >&2; }
 
-nice cargo build --release -p kehu -p bench >&2
+nice cargo build --release --locked -p kehu -p bench >&2
 release=$(cd "$release" && pwd)
 kehu=$release/kehu
 bench=$release/bench

@@ -1,115 +1,29 @@
-//! What answers cost before the database is asked: a decision, a predicate, a plan made and one that is known, JSON; and
-//! the arithmetic of deadlines. `cargo bench -p bench`.
+//! What answers cost beside the database: a decision, a predicate, a plan made and one that is known, JSON; and the
+//! arithmetic of deadlines. `cargo bench -p bench`.
 #![allow(missing_docs, reason = "the macros of criterion make public functions")]
 #![expect(clippy::expect_used, reason = "a bench that can't be set up ends")]
 
-use std::collections::HashMap;
 use std::hint::black_box;
-use std::sync::Arc;
 
-use async_graphql::parser::parse_query;
-use async_graphql::registry::Registry;
-use async_graphql::{Name, Variables};
+use bench::steps::{Steps, write};
 use chrono::{TimeZone as _, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
-use kehu::access::{Hat, Persona, Subject, Table, Viewer};
-use kehu::acting::Acting;
-use kehu::app::App;
+use kehu::access::{Table, Viewer};
 use kehu::complaints::ComplaintFacts;
-use kehu::config::Config;
-use kehu::graph::{Cast, Definitions, Document, InputTypes, Operation, Scene, instant_text};
-use kehu::kit::clock::Clock;
-use kehu::schema::declared;
+use kehu::graph::instant_text;
+use kehu::kit::db::Source;
 use migration::{Migrator, MigratorTrait as _};
 use rules::kit::calendar::{Calendar, Shipped, Span};
 use rules::kit::money::Fen;
 use rules::vocabulary::SpanUnit;
-use rules::vocabulary::{AuditPart, Role};
-use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const W2: &str = include_str!("../workloads/w2.graphql");
-const W3: &str = include_str!("../workloads/w3.graphql");
-
-/// A server over an empty company, and somebody who sees a part of it.
-struct Company {
-    acting: Acting,
-    _folder: tempfile::TempDir,
-}
-
-async fn company() -> Result<Company, Failed> {
-    let folder = tempfile::tempdir()?;
-    let url = format!(
-        "sqlite://{}",
-        folder.path().join("company.sqlite").display()
-    );
-    let variables = [
-        ("DATABASE_URL", url),
-        ("KEHU_LOG__LEVEL", "error".to_owned()),
-    ];
-    let variables: HashMap<String, String> = variables
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect();
-    let config = Config::from_parts(None, variables)?;
-    let source = kehu::kit::db::Source::new(&config.database.url, 1, std::time::Duration::ZERO)?;
-    Migrator::up(&source.open()?.write, None).await?;
-    drop(source);
-    let app = App::build(config, Arc::new(Clock::default())).await?;
-    let mut acting = app.nobody(app.open()?, AuditPart::Request, "bench".to_owned(), None);
-    let (person, department) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let hat = |role, within: Option<Uuid>| Hat {
-        role,
-        within: within.map(|department| [department].into()),
-    };
-    acting.viewer = acting.viewer.with(Subject {
-        employee: person,
-        department,
-        personas: vec![Persona {
-            person,
-            delegation: None,
-            cap_fen: None,
-            hats: vec![
-                hat(Role::Employee, None),
-                hat(Role::DepartmentManager, Some(department)),
-                hat(Role::Salesperson, Some(department)),
-            ],
-        }],
-    });
-    Ok(Company {
-        acting,
-        _folder: folder,
-    })
-}
-
-fn plan(scene: &Scene, viewer: Viewer, text: &str) -> Operation {
-    let document = parse_query(text).expect("the document is GraphQL");
-    let (_, operation) = document
-        .operations
-        .iter()
-        .next()
-        .expect("it has an operation");
-    let mut variables = Variables::default();
-    variables.insert(
-        Name::new("department"),
-        "department_00000000000000000000000000".into(),
-    );
-    let document = Document {
-        graph: &declared().graph,
-        fragments: &document.fragments,
-        variables: &variables,
-        defined: &operation.node.variable_definitions,
-    };
-    let scene = scene.seen_by(viewer);
-    Operation::plan(
-        &declared().graph,
-        &scene,
-        &document,
-        &operation.node.selection_set.node,
-    )
-}
+/// So many that every page is full.
+const CUSTOMERS: usize = 5_000;
 
 fn access(criterion: &mut Criterion, viewer: &Viewer) {
     let facts = ComplaintFacts {
@@ -133,41 +47,25 @@ fn access(criterion: &mut Criterion, viewer: &Viewer) {
     });
 }
 
-fn plans(criterion: &mut Criterion, scene: &Scene) {
-    let viewer = &scene.viewer;
-    for (name, text) in [("W2", W2), ("W3", W3)] {
-        criterion.bench_function(&format!("plan, made: {name}"), |bench| {
-            bench.iter(|| {
-                let cast = Cast::of(viewer);
-                black_box(plan(scene, cast.stand_in(viewer), text))
-            });
-        });
-    }
-    let mut registry = Registry::default();
-    kehu::graph::register(&declared().graph, &mut registry);
-    let types = InputTypes::of(&registry, &declared().graph);
-    let document = parse_query(W2).expect("the document is GraphQL");
-    let (_, operation) = document
-        .operations
-        .iter()
-        .next()
-        .expect("it has an operation");
-    let definitions = Definitions::of(&types, &declared().graph, &document, &operation.node);
-    let given = json!({"department": "department_00000000000000000000000000", "after": null});
-    let given: Map<String, Value> = given.as_object().cloned().unwrap_or_default();
-    let key = || {
-        let coerced = definitions
-            .coerce(&types, &given)
-            .expect("the variables fit");
-        [Cast::of(viewer).form.as_slice(), &coerced.form].concat()
-    };
-    let kept: HashMap<Vec<u8>, u8> = [(key(), 1)].into();
-    criterion.bench_function("plan, known: W2", |bench| {
-        bench.iter(|| black_box(kept.get(&key())));
+fn answers(criterion: &mut Criterion, runtime: &Runtime, name: &str, steps: &Steps) {
+    criterion.bench_function(&format!("{name} checked"), |bench| {
+        bench.iter(|| black_box(steps.check()));
+    });
+    criterion.bench_function(&format!("{name} planned"), |bench| {
+        bench.iter(|| black_box(steps.plan()));
+    });
+    criterion.bench_function(&format!("{name}, plan known"), |bench| {
+        bench.iter(|| black_box(steps.know()));
+    });
+    let plan = steps.plan().expect("a plan");
+    let found = runtime.block_on(steps.find(&plan)).expect("rows");
+    let bytes = write(&found).expect("an answer");
+    criterion.bench_function(&format!("{name} written, {bytes} bytes"), |bench| {
+        bench.iter(|| write(black_box(&found)));
     });
 }
 
-fn writing(criterion: &mut Criterion) {
+fn instants(criterion: &mut Criterion) {
     let at = Utc
         .timestamp_opt(1_700_000_000, 123_456_000)
         .single()
@@ -197,13 +95,26 @@ fn calendar(criterion: &mut Criterion) {
     });
 }
 
+async fn company(folder: &tempfile::TempDir) -> bench::Result<[(&'static str, Steps); 2]> {
+    let url = format!("sqlite://{}", folder.path().join("company").display());
+    let source = Source::new(&url, 1, std::time::Duration::ZERO)?;
+    let db = source.open()?.write;
+    Migrator::up(&db, None).await?;
+    db.close().await?;
+    let world = bench::fill(&url, CUSTOMERS).await?;
+    let [w2, w3] = ["W2", "W3"].map(|name| Steps::of(&url, &world, name));
+    Ok([("W2", w2.await?), ("W3", w3.await?)])
+}
+
 fn all(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let company = runtime.block_on(company()).expect("an empty company");
-    let scene = company.acting.scene();
-    access(criterion, &scene.viewer);
-    plans(criterion, &scene);
-    writing(criterion);
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let workloads = runtime.block_on(company(&folder)).expect("a company");
+    access(criterion, workloads[0].1.viewer());
+    for (name, steps) in &workloads {
+        answers(criterion, &runtime, name, steps);
+    }
+    instants(criterion);
     calendar(criterion);
 }
 

@@ -98,7 +98,7 @@ impl Store {
         })
     }
 
-    /// Counts what is in it, for the planner.
+    /// Counts what is in it, for the planner, and leaves it to others.
     ///
     /// # Errors
     /// When the database refuses.
@@ -107,7 +107,12 @@ impl Store {
             Self::Postgres(_) => "VACUUM (ANALYZE)",
             Self::Sqlite(_) => "ANALYZE; PRAGMA journal_mode = WAL",
         })
-        .await
+        .await?;
+        match self {
+            Self::Postgres(db) => db.close().await?,
+            Self::Sqlite(db) => db.close().await?,
+        }
+        Ok(())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Table `retention_look`: the day up to which the job of PIP-5 has looked for people whose period is over.
+//! Table `retention_look`: the day on which the job of PIP-5 last looked for people whose period is over, and how far it
+//! came.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,8 +10,10 @@ pub struct Model {
     /// Table of the people.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject_kind: String,
-    /// The last day that was looked through to the end.
+    /// The day of the last look.
     pub looked_on: Date,
+    /// The last of them that it came to; null when it is through.
+    pub reached: Option<Uuid>,
 }
 
 /// None: the read graph declares the relations.

@@ -27,6 +27,7 @@ mod m20261101_000016_erasure;
 mod m20261101_000017_forms;
 mod m20261101_000018_notices;
 mod m20261101_000019_statistics;
+mod m20261101_000020_retention_place;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000017_forms::Migration),
             Box::new(m20261101_000018_notices::Migration),
             Box::new(m20261101_000019_statistics::Migration),
+            Box::new(m20261101_000020_retention_place::Migration),
         ]
     }
 }

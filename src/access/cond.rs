@@ -23,6 +23,10 @@ impl Table {
     }
 }
 
+/// Limit of the subquery of [`Cond::exists`], which says nothing by itself. Whoever writes a statement that looks at few rows
+/// puts in its place what keeps a database from reading a whole table for all of them together.
+pub const ANY_ROW: u64 = 1 << 62;
+
 /// A predicate.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cond {
@@ -66,7 +70,8 @@ impl Cond {
     }
 
     /// A row of the subquery exists.
-    pub fn exists(query: SelectStatement) -> Self {
+    pub fn exists(mut query: SelectStatement) -> Self {
+        query.limit(ANY_ROW);
         Self::When(Expr::exists(query))
     }
 

@@ -16,7 +16,7 @@ mod visible;
 
 pub use adapter::PolicyTable;
 pub use change::RowChange;
-pub use cond::{Cond, Table, about, all, any};
+pub use cond::{ANY_ROW, Cond, Table, about, all, any};
 pub use decide::{Considered, Decision, Outcome};
 pub use policy::{Policy, PolicyError, PolicyRow, shipped};
 pub use scope::{ActionDef, AmountOf, Approvable, Ask, Attachable, Catalogue, Kind, Scope};

@@ -24,11 +24,12 @@ pub(super) fn inbox(scene: &Scene, table: &Table, _: &Args) -> Result<Cond> {
         able(&alone, table).and(took(table, [me, persona.person]).negate())
     }));
     let (object, action) = STAND_IN;
-    let mut standing_in = any(personas()
-        .filter(|(_, alone)| alone.decide(object, action, &()).allowed)
-        .map(|(persona, _)| took(table, [me, persona.person]).negate()));
-    if !matches!(standing_in, Cond::Never) {
-        standing_in = standing_in.and(fallen(scene, table)?);
+    let mut standing_in = Cond::Never;
+    for (persona, alone) in personas() {
+        if alone.decide(object, action, &()).allowed {
+            let fallen = fallen(scene, &alone, table)?;
+            standing_in = standing_in.or(fallen.and(took(table, [me, persona.person]).negate()));
+        }
     }
     let people = viewer.subject.personas.iter().map(|persona| persona.person);
     let stakes = has_stake(table, people.chain([me]));
@@ -92,12 +93,20 @@ async fn counts(
     Ok(rows.iter().map(one).collect())
 }
 
+/// What a step can be: kind of the case's object, and object and action of the policy.
+fn steps(viewer: &Viewer) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let approvables = viewer.table.catalogue().approvables().iter();
+    approvables.flat_map(|a| {
+        a.decide
+            .iter()
+            .map(|(object, action)| (a.kind, *object, *action))
+    })
+}
+
 /// An open step falls to somebody by the policy.
 fn able(viewer: &Viewer, table: &Table) -> Cond {
-    let approvables = viewer.table.catalogue().approvables().iter();
-    let steps = approvables.flat_map(|a| a.decide.iter().map(move |pair| (a, *pair)));
-    any(steps.map(|(approvable, (object, action))| {
-        about(approvable.kind, table, |subject| {
+    any(steps(viewer).map(|(kind, object, action)| {
+        about(kind, table, |subject| {
             viewer.visible(object, action, subject).cond()
         })
         .and(waits_for(table, object, action))
@@ -105,24 +114,30 @@ fn able(viewer: &Viewer, table: &Table) -> Cond {
 }
 
 /// An open step is there that nobody can take whom the policy allows: all of them are gone, or have a stake, or took
-/// another step.
-fn fallen(scene: &Scene, table: &Table) -> Result<Cond> {
+/// another step. Steps that the policy lets `alone` take of every object are left out.
+fn fallen(scene: &Scene, alone: &Viewer, table: &Table) -> Result<Cond> {
+    let others = steps(alone).filter(|(_, object, action)| {
+        let own = alone.visible(object, action, table).cond();
+        !matches!(own, Cond::Always)
+    });
+    let others: Vec<_> = others.collect();
+    if others.is_empty() {
+        return Ok(Cond::Never);
+    }
     let viewer = &scene.viewer;
     let directory: &Directory = scene.get()?;
-    let approvables = viewer.table.catalogue().approvables().iter();
-    let steps = approvables.flat_map(|a| a.decide.iter().map(move |pair| (a, *pair)));
-    Ok(any(steps.map(|(approvable, (object, action))| {
+    Ok(any(others.into_iter().map(|(kind, object, action)| {
         let holders = directory.candidates(viewer, object, action).into_iter();
         let free = any(holders.filter(|holder| holder.present).map(|holder| {
             let id = holder.viewer.subject.employee;
             let lent = directory.delegators_of(id, viewer.moment());
-            about(approvable.kind, table, |subject| {
+            about(kind, table, |subject| {
                 holder.viewer.visible(object, action, subject).cond()
             })
             .and(has_stake(table, lent.into_iter().chain([id])).negate())
             .and(took(table, [id]).negate())
         }));
-        let of_kind = Cond::When(table.col("subject_kind").eq(approvable.kind));
+        let of_kind = Cond::When(table.col("subject_kind").eq(kind));
         of_kind
             .and(waits_for(table, object, action))
             .and(free.negate())

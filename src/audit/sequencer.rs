@@ -251,10 +251,13 @@ pub(super) fn waiting(settled: i64) -> Select<audit_entry::Entity> {
         .filter(Expr::exists(place()).not())
 }
 
-/// The place of the row of `audit_entry` in the statement around.
+/// The place of the row of `audit_entry` in the statement around. Asked row by row, which is what the offset says to
+/// PostgreSQL: it would otherwise read the whole chain to find that few entries have no place in it.
 pub(super) fn place() -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
+        .limit(1)
+        .offset(0)
         .from(audit_chain::Entity)
         .and_where(
             Expr::col((audit_chain::Entity, audit_chain::Column::EntryId))

@@ -4,13 +4,12 @@
 //! come up wait and make the next one. Nobody waits for a timer, and nobody's answer leaves before its own rows stand.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use entity::archive_grant;
 use entity::archive_reading::{self, Column};
+use futures_util::future::BoxFuture;
 use rules::vocabulary::ReadingBasis;
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use sea_query::{
@@ -40,16 +39,14 @@ struct Request {
 }
 
 impl ReadingLog for Readings {
-    fn record<'a>(
-        &'a self,
-        scene: &'a Scene,
-        readings: Vec<Reading>,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-        Box::pin(async move {
-            let rows = rows(scene, readings)?;
+    fn record(&self, scene: &Scene, readings: Vec<Reading>) -> BoxFuture<'static, Result<()>> {
+        let begun = rows(scene, readings).map(|rows| {
             let (written, told) = oneshot::channel();
             self.write(&scene.db, Request { rows, written });
-            match told.await {
+            told
+        });
+        Box::pin(async move {
+            match begun?.await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(why)) => Err(Error::internal(why)),
                 Err(_) => Err(Error::internal("the log of readings broke off")),
@@ -170,7 +167,12 @@ const ROWS: usize = 500;
 async fn insert(db: &Db, rows: &[&Row]) -> Result<()> {
     match &db.pool {
         Pool::Postgres(..) => {
-            Outside::new(db).execute(&by_arrays(rows)?).await?;
+            // An array of one seems so much cheaper than any other that the database would plan it anew each time.
+            let insert = match rows {
+                [_] => by_values(rows)?,
+                _ => by_arrays(rows)?,
+            };
+            Outside::new(db).execute(&insert).await?;
         }
         Pool::Sqlite(_, together) => {
             for rows in rows.chunks(ROWS) {

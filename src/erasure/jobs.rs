@@ -10,8 +10,8 @@ use rules::vocabulary::{ErasureOrigin, ErasureState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -47,22 +47,29 @@ pub(super) const JOBS: &[Job] = &[
     },
 ];
 
-async fn looked_today(acting: &Acting) -> Result<Vec<String>> {
+/// Kinds of people that are not looked through today, each with the last one that was come to.
+async fn left_today(acting: &Acting) -> Result<Vec<(&'static Person, Option<Uuid>)>> {
     let looks = retention_look::Entity::find()
         .filter(retention_look::Column::LookedOn.gte(acting.today()))
         .all(&acting.db.read)
         .await?;
-    Ok(looks.into_iter().map(|look| look.subject_kind).collect())
+    let left = |person: &'static Person| {
+        let look = looks.iter().find(|look| look.subject_kind == person.table);
+        match look {
+            Some(look) => look.reached.map(|reached| (person, Some(reached))),
+            None => Some((person, None)),
+        }
+    };
+    Ok(persons().filter_map(left).collect())
 }
 
 async fn is_due(acting: &Acting) -> Result<bool> {
-    let looked = looked_today(acting).await?;
-    Ok(persons().any(|person| !looked.iter().any(|kind| kind == person.table)))
+    Ok(!left_today(acting).await?.is_empty())
 }
 
 /// Proposes the erasure of people whose period is over; gives how many.
 async fn propose(acting: &Acting) -> Done<u64> {
-    let looked = looked_today(acting).await?;
+    let left = left_today(acting).await?;
     let mut work = Work::begin(acting);
     let tables = tables::tables(work.conn()).await?;
     let permit = Permit {
@@ -70,41 +77,57 @@ async fn propose(acting: &Acting) -> Done<u64> {
         ..Permit::default()
     };
     let mut proposed = 0;
-    for person in persons().filter(|p| !looked.iter().any(|kind| kind == p.table)) {
+    for (person, behind) in left {
         let months = acting.rulebook_on(acting.today()).months(person.retention);
         let months = months.map_err(|error| Error::internal(error.to_string()))?;
-        let query = due(acting, person, &tables, months)?;
+        let query = due(acting, person, behind, &tables, months)?;
         let rows = work.conn().query_all(&query).await?;
-        for row in &rows {
-            let subject: Uuid = row.try_get_by_index(0)?;
+        let subjects = rows.iter().map(|row| row.try_get_by_index(0));
+        let subjects: Vec<Uuid> = subjects.collect::<Result<_, _>>()?;
+        for subject in &subjects {
             let origin = ErasureOrigin::Retention;
             let today = acting.today();
             let number = number(&mut work).await?;
-            let row = blank(acting, number.clone(), person.table, subject, origin, today);
+            let row = blank(
+                acting,
+                number.clone(),
+                person.table,
+                *subject,
+                origin,
+                today,
+            );
             let id = row.id;
             let _: entity::erasure::Model = work.insert(fresh(row))?;
             let detail = json!({"number": number, "subject": subject});
             work.note("erasurePropose", KIND, Some(id), &permit, detail);
         }
-        let found = rows.len() as u64;
+        let found = subjects.len() as u64;
         proposed += found;
-        if found < BATCH {
-            looked_on(&work, person, acting.today()).await?;
-        }
+        let reached = subjects.last().filter(|_| found == BATCH);
+        looked(&work, person, acting.today(), reached.copied()).await?;
     }
     work.commit(Outcome::default()).await?;
     Ok(proposed)
 }
 
-async fn looked_on(work: &Work<'_>, person: &Person, day: NaiveDate) -> Result<()> {
+async fn looked(
+    work: &Work<'_>,
+    person: &Person,
+    day: NaiveDate,
+    reached: Option<Uuid>,
+) -> Result<()> {
     let look = retention_look::ActiveModel {
         subject_kind: Set(person.table.to_owned()),
         looked_on: Set(day),
+        reached: Set(reached),
     };
     retention_look::Entity::insert(look)
         .on_conflict(
             OnConflict::column(retention_look::Column::SubjectKind)
-                .update_column(retention_look::Column::LookedOn)
+                .update_columns([
+                    retention_look::Column::LookedOn,
+                    retention_look::Column::Reached,
+                ])
                 .to_owned(),
         )
         .exec_without_returning(work.conn())
@@ -128,8 +151,14 @@ impl Idle {
     }
 }
 
-/// The people of a kind who are due and not proposed yet.
-fn due(acting: &Acting, person: &Person, tables: &[Table], months: u32) -> Result<SelectStatement> {
+/// The people of a kind, `behind` one of them, who are due and not proposed yet.
+fn due(
+    acting: &Acting,
+    person: &Person,
+    behind: Option<Uuid>,
+    tables: &[Table],
+    months: u32,
+) -> Result<SelectStatement> {
     let day = idle_since(acting.today(), months);
     let idle = Idle {
         day,
@@ -147,6 +176,9 @@ fn due(acting: &Acting, person: &Person, tables: &[Table], months: u32) -> Resul
         .and_where(Expr::exists(handled(&idle)).not())
         .order_by_expr(own("id"), sea_orm::Order::Asc)
         .limit(BATCH);
+    if let Some(behind) = behind {
+        query.and_where(own("id").gt(behind));
+    }
     for (column, value) in person.only {
         query.and_where(own(column).eq(*value));
     }
@@ -229,10 +261,16 @@ fn served(acting: &Acting) -> DateTime<Utc> {
 }
 
 async fn has_old_outcomes(acting: &Acting) -> Result<bool> {
-    let old = idempotency::Entity::find()
-        .filter(idempotency::Column::CreatedAt.lt(served(acting)))
-        .limit(1);
-    Ok(old.count(&acting.db.read).await? > 0)
+    // The oldest stands first in the index; asked whether there is any, PostgreSQL would look through all of them.
+    let oldest: Option<DateTime<Utc>> = idempotency::Entity::find()
+        .select_only()
+        .column(idempotency::Column::CreatedAt)
+        .order_by_asc(idempotency::Column::CreatedAt)
+        .limit(1)
+        .into_tuple()
+        .one(&acting.db.read)
+        .await?;
+    Ok(oldest.is_some_and(|oldest| oldest < served(acting)))
 }
 
 /// Removes outcomes that no repetition can ask for any more; gives how many.

@@ -42,7 +42,7 @@ pub use derived::{ComputeFn, ExprFn};
 pub use fill::{Cast, Filling};
 pub use kind::{Cell, Kind, instant_text};
 pub use known::{is_known, known_among, known_cells};
-pub use operation::{Answered, Operation};
+pub use operation::{Operation, Sought};
 pub use order::names as order_names;
 pub use past::Past;
 pub use payload::Payload;

@@ -61,6 +61,15 @@ pub struct Node {
     pub slots: Vec<Slot>,
     /// Readings to log: gate, column with the customer.
     pub logs: Vec<(GateRef, usize)>,
+    /// Whether there are more to log of what hangs below.
+    pub logs_below: bool,
+}
+
+impl Node {
+    /// Whether readings are logged of it or of what hangs below.
+    pub fn is_logged(&self) -> bool {
+        !self.logs.is_empty() || self.logs_below
+    }
 }
 
 /// A part of an order.

@@ -7,7 +7,7 @@ use async_graphql::parser::types::SelectionSet;
 use super::declare::Graph;
 use super::fill::Filling;
 use super::plan::Planner;
-use super::root::{Fragment, Root};
+use super::root::{Found, Fragment, Root};
 use super::scene::Scene;
 use super::select::Document;
 use crate::kit::error::{ApiError, Error};
@@ -24,12 +24,22 @@ struct Planned {
     root: Result<Root, ApiError>,
 }
 
-/// A root field's answer.
-pub struct Answered {
-    /// What it gave, or why it failed.
-    pub fragment: Result<Fragment, Error>,
+/// What a root field found, to be written.
+pub struct Sought<'p> {
     /// Whether it may be null.
     pub nullable: bool,
+    found: Result<(&'p Root, Found), Error>,
+}
+
+impl Sought<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Why the field failed.
+    pub fn write(&self) -> Result<Fragment, &Error> {
+        let found = self.found.as_ref();
+        found.map(|(root, found)| root.write(found))
+    }
 }
 
 impl Operation {
@@ -79,19 +89,19 @@ impl Operation {
         })
     }
 
-    /// Runs it: the root fields beside each other, each giving its answer, in their order. The log of readings is written
-    /// before this returns.
-    pub async fn answer(&self, scene: &Scene, filling: &Filling) -> Vec<Answered> {
-        let answers = self.roots.iter().map(|planned| async move {
-            let fragment = match &planned.root {
-                Ok(root) => root.answer(scene, filling).await,
+    /// Runs it: the root fields beside each other, each giving what it found, in their order. The log of readings is
+    /// written before this returns.
+    pub async fn find(&self, scene: &Scene, filling: &Filling) -> Vec<Sought<'_>> {
+        let finding = self.roots.iter().map(|planned| async move {
+            let found = match &planned.root {
+                Ok(root) => root.find(scene, filling).await.map(|found| (root, found)),
                 Err(error) => Err(Error::Api(error.clone())),
             };
-            Answered {
-                fragment,
+            Sought {
                 nullable: planned.nullable,
+                found,
             }
         });
-        join_all(answers).await
+        join_all(finding).await
     }
 }

@@ -358,13 +358,9 @@ impl Past {
     pub async fn record(all: Vec<Self>, scene: &Scene) -> Result<()> {
         let readings = Readings::default();
         for past in all {
-            readings.add_all(past.readings);
+            readings.add_all(&past.readings);
         }
-        let readings = readings.into_vec();
-        if readings.is_empty() {
-            return Ok(());
-        }
-        scene.readings.record(scene, readings).await
+        readings.written(scene).await
     }
 }
 

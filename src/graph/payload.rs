@@ -109,11 +109,7 @@ impl Payload {
             .map(|(node, id)| run.load_on(&seat, node, std::slice::from_ref(id)));
         let mut loaded = try_join_all(loading).await?.into_iter();
         drop(seat);
-        let readings = readings.into_vec();
-        if !readings.is_empty() {
-            // LKP-5: the log stands before the answer leaves.
-            scene.readings.record(scene, readings).await?;
-        }
+        readings.written(scene).await?;
         let mut json = Json::at(key);
         json.begin_object();
         for (i, part) in self.parts.iter().enumerate() {

@@ -58,9 +58,9 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    /// Whether what was planned serves this request alone.
+    /// Whether what was planned serves this request alone: it can't be filled in, or rests on something that changes.
     pub fn is_single(&self) -> bool {
-        self.single.get()
+        self.single.get() || self.scene.was_asked()
     }
 
     /// What is planned serves this request alone.

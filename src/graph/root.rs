@@ -1,5 +1,5 @@
-//! Root fields: from a selection to a plan, from a plan to JSON. Also the reading back of a mutation's objects, under
-//! today's policy.
+//! Root fields: from a selection to a plan, from a plan to rows, from rows to JSON. Also the reading back of a mutation's
+//! objects, under today's policy.
 
 use async_graphql::Value as GqlValue;
 use futures_util::future::join_all;
@@ -11,11 +11,12 @@ use super::fill::{Blank, Filling};
 use super::kind::write_text;
 use super::node::{ConnectionOut, Label, Named, Node, Projection};
 use super::plan::{Ids, Planner};
-use super::run::{Readings, Run};
+use super::run::{Loaded, Readings, Run};
 use super::scene::{Args, Scene};
+use super::seat::Seat;
 use super::select::{Document, Selected};
-use super::statistics::Statistics;
-use super::write::{FieldError, Json};
+use super::statistics::{self, Statistics};
+use super::write::{FieldError, Json, NOTHING, Written};
 use crate::kit::error::{Error, Result};
 use crate::kit::ids;
 
@@ -77,6 +78,22 @@ struct Bunch {
     outs: Vec<Named>,
 }
 
+/// What a root field found, before it is written.
+pub enum Found {
+    /// What needs no finding.
+    Nothing,
+    /// A connection's rows.
+    Rows(Loaded),
+    /// The row with this id, if it may be seen.
+    One(Uuid, Loaded),
+    /// Rows of each type.
+    Several(Vec<Loaded>),
+    /// Groups and figures.
+    Statistics(statistics::Found),
+    /// A function's JSON.
+    Value(serde_json::Value),
+}
+
 /// Which row it is.
 enum Pick {
     /// This one.
@@ -98,7 +115,8 @@ pub async fn answer(
     selected: &Selected<'_>,
 ) -> Result<Fragment> {
     let root = Root::plan(&Planner::new(graph, scene, document), selected)?;
-    root.answer(scene, &Filling::of(&scene.viewer)).await
+    let found = root.find(scene, &Filling::of(&scene.viewer)).await?;
+    Ok(root.write(&found))
 }
 
 impl Root {
@@ -133,19 +151,26 @@ impl Root {
         matches!(self.read, Planned::Schema)
     }
 
-    /// Runs and writes it. The log of readings is written before this returns.
+    /// Runs it. The log of readings is written before this returns.
     ///
     /// # Errors
     /// When the database fails, and for leaves of the variables that are not understood.
-    pub async fn answer(&self, scene: &Scene, filling: &Filling) -> Result<Fragment> {
+    pub async fn find(&self, scene: &Scene, filling: &Filling) -> Result<Found> {
         let readings = Readings::default();
         let run = Run {
             scene,
             filling,
             readings: &readings,
         };
+        let found = self.read.find(&run).await?;
+        readings.written(scene).await?;
+        Ok(found)
+    }
+
+    /// Writes what it found.
+    pub fn write(&self, found: &Found) -> Fragment {
         let mut json = Json::at(self.key());
-        let written = self.read.write(&run, &mut json).await?;
+        let written = self.read.write(found, &mut json).is_ok();
         if !written {
             json.out.clear();
             json.out.extend_from_slice(b"null");
@@ -153,16 +178,11 @@ impl Root {
                 json.lacks();
             }
         }
-        let readings = readings.into_vec();
-        if !readings.is_empty() {
-            // LKP-5: the log stands before the answer leaves.
-            scene.readings.record(scene, readings).await?;
-        }
-        Ok(Fragment {
+        Fragment {
             json: json.out,
             errors: json.errors,
             spoils: !written && !self.nullable,
-        })
+        }
     }
 }
 
@@ -175,10 +195,10 @@ impl Planned {
                 let (mut statement, outs) =
                     planner.connection(ty, &args, &selected.sets, None, false)?;
                 if let Some(extra) = extra {
-                    // It may look at more of the viewer than goes into a plan for several.
-                    planner.keep_single();
                     let cond = extra(planner.scene, &statement.table, &args)?;
                     statement.narrow(&cond);
+                    // What somebody has to do is little of what there is.
+                    statement.few = true;
                 }
                 Self::Rows(planner.seal(statement)?, outs)
             }
@@ -247,42 +267,57 @@ impl Planned {
         Ok(Self::Several(bunches, items))
     }
 
-    /// Runs it and writes what it gives; tells whether there was anything.
-    async fn write<'p>(&'p self, run: &Run<'_>, json: &mut Json<'p>) -> Result<bool> {
+    async fn find(&self, run: &Run<'_>) -> Result<Found> {
         Ok(match self {
-            Self::Typename(name) => {
-                json.text(name);
-                true
-            }
-            Self::Schema => false,
-            Self::Rows(node, outs) => {
-                let loaded = run.load(node, None).await?;
-                json.connection(outs, &loaded, node, &loaded.all).is_ok()
-            }
-            Self::Statistics(statistics) => statistics.write(run, json).await?,
-            Self::One(pick, Bunch { node, outs }) => {
+            Self::Typename(_) | Self::Schema => Found::Nothing,
+            Self::Rows(node, _) => Found::Rows(run.load(node, None).await?),
+            Self::Statistics(statistics) => Found::Statistics(statistics.find(run).await?),
+            Self::One(pick, Bunch { node, .. }) => {
                 let id = match pick {
                     Pick::Id(id) => Some(*id),
                     Pick::Leaf(at) => Some(named(run.filling.leaf(*at))?),
                     Pick::Viewer(pick) => pick(run.scene),
                 };
                 match id {
-                    None => false,
-                    Some(id) => {
-                        let loaded = run.load(node, Some(&[id])).await?;
-                        json.found(outs, &loaded, node, id).is_ok()
-                    }
+                    None => Found::Nothing,
+                    Some(id) => Found::One(id, run.load(node, Some(&[id])).await?),
                 }
             }
             Self::Several(bunches, items) => {
-                several(run, json, bunches, items).await?;
-                true
+                let loading = bunches.iter().enumerate().map(|(at, bunch)| async move {
+                    let of_it = items.iter().flatten().filter(|(of, _)| *of == at);
+                    let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
+                    run.load_on(&Seat::of(&bunch.node), &bunch.node, &ids).await
+                });
+                let loaded = join_all(loading).await.into_iter();
+                Found::Several(loaded.collect::<Result<_>>()?)
             }
-            Self::Value(value, args, projection) => {
-                let value = value(run.scene, args).await?;
-                json.project(projection, &value).is_ok()
-            }
+            Self::Value(value, args, _) => Found::Value(value(run.scene, args).await?),
         })
+    }
+
+    /// Writes what [`Planned::find`] gave.
+    fn write<'p>(&'p self, found: &Found, json: &mut Json<'p>) -> Written {
+        match (self, found) {
+            (Self::Typename(name), _) => json.text(name),
+            (Self::Rows(node, outs), Found::Rows(loaded)) => {
+                json.connection(outs, loaded, node, &loaded.all)?;
+            }
+            (Self::Statistics(statistics), Found::Statistics(figures)) => {
+                statistics.write(figures, json)?;
+            }
+            (Self::One(_, Bunch { node, outs }), Found::One(id, loaded)) => {
+                json.found(outs, loaded, node, *id)?;
+            }
+            (Self::Several(bunches, items), Found::Several(loaded)) => {
+                several(json, bunches, items, loaded);
+            }
+            (Self::Value(_, _, projection), Found::Value(value)) => {
+                json.project(projection, value)?;
+            }
+            _ => return Err(NOTHING),
+        }
+        Ok(())
     }
 }
 
@@ -335,21 +370,12 @@ fn node(planner: &Planner<'_, '_>, id: &GqlValue) -> Result<(Pick, &'static Type
     Ok((pick, found))
 }
 
-async fn several<'p>(
-    run: &Run<'_>,
+fn several<'p>(
     json: &mut Json<'p>,
     bunches: &'p [Bunch],
     items: &[Option<(usize, Uuid)>],
-) -> Result<()> {
-    let loading = bunches.iter().enumerate().map(|(at, bunch)| async move {
-        let of_it = items.iter().flatten().filter(|(of, _)| *of == at);
-        let ids: Vec<Uuid> = of_it.map(|(_, id)| *id).collect();
-        run.load(&bunch.node, Some(&ids)).await
-    });
-    let loaded = join_all(loading)
-        .await
-        .into_iter()
-        .collect::<Result<Vec<_>>>()?;
+    loaded: &[Loaded],
+) {
     json.out.push(b'[');
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
@@ -369,7 +395,6 @@ async fn several<'p>(
         }
     }
     json.out.push(b']');
-    Ok(())
 }
 
 /// Reads a mutation's object back and writes it under the viewer's policy of now; null when it may not be seen.
@@ -462,12 +487,7 @@ impl Back {
 }
 
 /// Rows by their ids, what of them is read written into the log of readings.
-async fn load_back(
-    scene: &Scene,
-    filling: &Filling,
-    node: &Node,
-    ids: &[Uuid],
-) -> Result<super::run::Loaded> {
+async fn load_back(scene: &Scene, filling: &Filling, node: &Node, ids: &[Uuid]) -> Result<Loaded> {
     let readings = Readings::default();
     let run = Run {
         scene,
@@ -475,10 +495,7 @@ async fn load_back(
         readings: &readings,
     };
     let loaded = run.load(node, Some(ids)).await?;
-    let readings = readings.into_vec();
-    if !readings.is_empty() {
-        scene.readings.record(scene, readings).await?;
-    }
+    readings.written(scene).await?;
     Ok(loaded)
 }
 

@@ -1,7 +1,7 @@
 //! A plan at work: statements down the tree, siblings side by side, one statement per node whatever the page size.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _, try_join, try_join_all};
 use uuid::Uuid;
@@ -51,19 +51,23 @@ pub enum Filled {
     Failed(ApiError),
 }
 
-/// Readings of a request so far: sections by object, ground and right.
+/// Readings of a request so far: sections by object, ground and right; and those that are being written already.
 #[derive(Default)]
-pub struct Readings(Mutex<HashMap<(Uuid, &'static str, Option<Uuid>), i32>>);
+pub struct Readings {
+    noted: Mutex<HashMap<(Uuid, &'static str, Option<Uuid>), i32>>,
+    begun: Mutex<Vec<BoxFuture<'static, Result<()>>>>,
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Readings {
     fn add(&self, cast: &Cast, rows: &[Row], logs: &[(GateRef, usize)]) {
         if logs.is_empty() {
             return;
         }
-        let mut all = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = locked(&self.noted);
         for row in rows {
             for (gate, customer) in logs {
                 let way = gate.way(row);
@@ -80,38 +84,52 @@ impl Readings {
 
     /// Adds readings that no statement told of: section, object, ground, right.
     pub fn note(&self, logs: &[(i32, Uuid, &'static str, Option<Uuid>)]) {
-        let mut all = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = locked(&self.noted);
         for (section, object, basis, acted_for) in logs {
             *all.entry((*object, *basis, *acted_for)).or_default() |= section;
         }
     }
 
-    /// Adds those of another.
-    pub fn add_all(&self, other: Self) {
-        let logs = other.into_vec().into_iter();
+    /// Adds those of another that are not being written.
+    pub fn add_all(&self, other: &Self) {
+        let logs = other.take().into_iter();
         let logs: Vec<_> = logs
             .map(|r| (r.sections, r.object, r.basis, r.acted_for))
             .collect();
         self.note(&logs);
     }
 
-    /// The readings, for the log.
-    pub fn into_vec(self) -> Vec<Reading> {
-        let all = self
-            .0
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.into_iter()
-            .map(|((object, basis, acted_for), sections)| Reading {
-                object,
-                sections,
-                basis,
-                acted_for,
-            })
-            .collect()
+    fn take(&self) -> Vec<Reading> {
+        let all = std::mem::take(&mut *locked(&self.noted)).into_iter();
+        all.map(|((object, basis, acted_for), sections)| Reading {
+            object,
+            sections,
+            basis,
+            acted_for,
+        })
+        .collect()
+    }
+
+    /// Begins to write what was read so far.
+    fn begin(&self, scene: &Scene) {
+        let readings = self.take();
+        if !readings.is_empty() {
+            let begun = scene.readings.record(scene, readings);
+            locked(&self.begun).push(begun);
+        }
+    }
+
+    /// Writes what was read into the log (LKP-5); when this returns it stands, and the answer may leave.
+    ///
+    /// # Errors
+    /// When the log can't be written.
+    pub async fn written(self, scene: &Scene) -> Result<()> {
+        self.begin(scene);
+        let begun = self.begun.into_inner();
+        for written in begun.unwrap_or_else(PoisonError::into_inner) {
+            written.await?;
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +150,8 @@ impl Run<'_> {
     /// When the database fails; a failing function spoils only its own field.
     pub async fn load(&self, node: &Node, parents: Option<&[Uuid]>) -> Result<Loaded> {
         let seat = Seat::of(node);
-        load_at(&seat, self, node, parents).await
+        // What is known to be all of it is written beside the reading of what hangs below.
+        load_at(&seat, self, node, parents, !node.logs_below).await
     }
 
     /// Loads the rows with these ids, and everything below them, through the connection of a larger reading.
@@ -140,7 +159,7 @@ impl Run<'_> {
     /// # Errors
     /// When the database fails; a failing function spoils only its own field.
     pub async fn load_on(&self, seat: &Seat, node: &Node, ids: &[Uuid]) -> Result<Loaded> {
-        load_at(seat, self, node, Some(ids)).await
+        load_at(seat, self, node, Some(ids), false).await
     }
 }
 
@@ -149,6 +168,7 @@ fn load_at<'r>(
     run: &'r Run<'r>,
     node: &'r Node,
     parents: Option<&'r [Uuid]>,
+    logs_at_once: bool,
 ) -> BoxFuture<'r, Result<Loaded>> {
     async move {
         if parents.is_some_and(<[Uuid]>::is_empty) {
@@ -169,13 +189,16 @@ fn load_at<'r>(
         loaded.count(&totals, parents.is_some());
         run.readings
             .add(&run.filling.cast, &loaded.rows, &node.logs);
+        if logs_at_once {
+            run.readings.begin(scene);
+        }
         let children = node.children.iter().map(|child| {
             let open = |row: &&Row| child.gate.as_ref().is_none_or(|gate| gate.is_open(row));
             let rows = loaded.rows.iter().filter(open);
             let mut keys: Vec<Uuid> = rows.filter_map(|row| row.uuid(child.key)).collect();
             keys.sort_unstable();
             keys.dedup();
-            async move { load_at(seat, run, &child.node, Some(&keys)).await }
+            async move { load_at(seat, run, &child.node, Some(&keys), false).await }
         });
         let slots = node
             .slots
@@ -265,7 +288,7 @@ async fn ask(
             let mut keys: Vec<Uuid> = refs.iter().flatten().copied().collect();
             keys.sort_unstable();
             keys.dedup();
-            let loaded = load_at(seat, run, node, Some(&keys)).await?;
+            let loaded = load_at(seat, run, node, Some(&keys), false).await?;
             let of = |at: &Option<usize>| at.and_then(|at| refs.get(at).copied().flatten());
             Ok(Filled::Rows(
                 of_row.iter().map(of).collect(),

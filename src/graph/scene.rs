@@ -2,13 +2,12 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_graphql::{Name, Value as GqlValue};
 use chrono::NaiveDate;
+use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
@@ -52,12 +51,8 @@ pub struct Reading {
 
 /// Keeps the log of readings; the answer waits for it.
 pub trait ReadingLog: Send + Sync {
-    /// Writes the readings of one request.
-    fn record<'a>(
-        &'a self,
-        scene: &'a Scene,
-        readings: Vec<Reading>,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+    /// Begins at once to write readings of one request; what it gives is there when they stand.
+    fn record(&self, scene: &Scene, readings: Vec<Reading>) -> BoxFuture<'static, Result<()>>;
 }
 
 /// What a read runs in.
@@ -76,6 +71,7 @@ pub struct Scene {
     pub readings: Arc<dyn ReadingLog>,
     lent: Arc<Lent>,
     own: Lent,
+    asked: AtomicBool,
     statements: AtomicUsize,
     aliases: AtomicUsize,
 }
@@ -101,6 +97,7 @@ impl Scene {
             readings,
             lent,
             own: Lent::default(),
+            asked: AtomicBool::new(false),
             statements,
             aliases,
         }
@@ -141,6 +138,7 @@ impl Scene {
     /// # Errors
     /// When nothing of the type was lent, which is a fault of assembly.
     pub fn get<T: Any + Send + Sync>(&self) -> Result<&T> {
+        self.asked.store(true, Ordering::Relaxed);
         let found = self.own.get().or_else(|| self.lent.get());
         found.ok_or_else(|| {
             Error::internal(format!(
@@ -148,6 +146,11 @@ impl Scene {
                 std::any::type_name::<T>()
             ))
         })
+    }
+
+    /// Whether anything that was lent was asked for, so that what came of it depends on more than on whoever looks.
+    pub fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// A number for an alias, unlike any other of this scene.

@@ -15,7 +15,7 @@ use super::node::{Node, Part, Sql};
 use super::page::{self, Key, Page, Track};
 use super::row::Row;
 use super::statement::{Join, Statement};
-use crate::access::{Cond, Table, any};
+use crate::access::{ANY_ROW, Cond, Table, any};
 use crate::kit::db::{Db, Dialect, Pool};
 use crate::kit::error::Result;
 
@@ -23,7 +23,8 @@ use crate::kit::error::Result;
 struct Writer {
     sql: String,
     values: Vec<Value>,
-    numbered: bool,
+    dialect: Dialect,
+    few: bool,
 }
 
 impl std::fmt::Write for Writer {
@@ -43,14 +44,20 @@ impl SqlWriter for Writer {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
         use std::fmt::Write as _;
         if let Value::BigUnsigned(Some(limit)) = value {
-            let _ = write!(self.sql, "{limit}");
+            // PostgreSQL asks a subquery with an offset row by row, and any other as it thinks best.
+            let _ = match (limit, self.dialect, self.few) {
+                (ANY_ROW, Dialect::Postgres, true) => write!(self.sql, "1 OFFSET 0"),
+                (ANY_ROW, ..) => write!(self.sql, "1"),
+                _ => write!(self.sql, "{limit}"),
+            };
             return;
         }
         self.values.push(value);
-        if self.numbered {
-            let _ = write!(self.sql, "${}", self.values.len());
-        } else {
-            self.sql.push('?');
+        match self.dialect {
+            Dialect::Postgres => {
+                let _ = write!(self.sql, "${}", self.values.len());
+            }
+            Dialect::Sqlite => self.sql.push('?'),
         }
     }
 
@@ -61,10 +68,16 @@ impl SqlWriter for Writer {
 
 /// SQL text and parameters of a query.
 pub fn build(dialect: Dialect, query: &SelectStatement) -> (String, Vec<Value>) {
+    written(dialect, query, false)
+}
+
+/// `few`: it looks at few rows, so what must hold of each is looked up one by one.
+fn written(dialect: Dialect, query: &SelectStatement, few: bool) -> (String, Vec<Value>) {
     let mut writer = Writer {
         sql: String::with_capacity(512),
         values: Vec::new(),
-        numbered: dialect == Dialect::Postgres,
+        dialect,
+        few,
     };
     match dialect {
         Dialect::Sqlite => query.build_collect_into(SqliteQueryBuilder, &mut writer),
@@ -119,8 +132,8 @@ fn in_list(dialect: Dialect, column: Expr, list: Value) -> Expr {
 }
 
 /// A query as a plan keeps it; whether it serves one request alone.
-pub fn sealed(dialect: Dialect, query: &SelectStatement) -> (Sql, bool) {
-    let (text, values) = build(dialect, query);
+pub fn sealed(dialect: Dialect, query: &SelectStatement, few: bool) -> (Sql, bool) {
+    let (text, values) = written(dialect, query, few);
     let mut single = false;
     let param = |value: Value| {
         Param::of(value.clone()).unwrap_or_else(|| {
@@ -142,15 +155,19 @@ pub fn seal(dialect: Dialect, mut statement: Statement) -> Result<(Node, bool)> 
     let id = statement.id_column();
     let totals = statement
         .counted
-        .then(|| sealed(dialect, &totals(dialect, &statement)));
+        .then(|| sealed(dialect, &totals(dialect, &statement), false));
     let (totals, single_totals) = totals.unzip();
-    let (rows, single_rows) = sealed(dialect, &rows(dialect, &mut statement)?);
+    let few = statement.few;
+    let (rows, single_rows) = sealed(dialect, &rows(dialect, &mut statement)?, few);
     let page = statement.page.as_ref().map(|page| Part {
         size: usize::try_from(page.size).unwrap_or(usize::MAX),
         backward: page.backward,
         goes_on: page.from.is_some(),
         track: Track::of(&statement.keys),
     });
+    let lists = statement.children.iter().map(|child| &child.node);
+    let functions = statement.slots.iter().filter_map(|slot| slot.rows.as_ref());
+    let logs_below = lists.chain(functions).any(Node::is_logged);
     let node = Node {
         table: statement.name,
         rows,
@@ -161,6 +178,7 @@ pub fn seal(dialect: Dialect, mut statement: Statement) -> Result<(Node, bool)> 
         children: statement.children,
         slots: statement.slots,
         logs: statement.logs,
+        logs_below,
     };
     Ok((node, single_rows || single_totals.unwrap_or_default()))
 }
@@ -325,4 +343,32 @@ fn totals(dialect: Dialect, statement: &Statement) -> SelectStatement {
         query.add_group_by([column]);
     }
     query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_looked_up_one_by_one_where_they_are_few() {
+        let (list, other) = (Table::named("a"), Table::named("b"));
+        let mut there = Query::select();
+        there
+            .expr(Expr::val(1))
+            .from_as(Alias::new("other"), other.iden())
+            .and_where(other.col("list_id").eq(list.col("id")));
+        let mut query = Query::select();
+        query
+            .expr(list.col("id"))
+            .from_as(Alias::new("list"), list.iden())
+            .limit(20);
+        Cond::exists(there).apply(&mut query);
+        let text = |dialect, few| written(dialect, &query, few).0;
+        let few = text(Dialect::Postgres, true);
+        assert!(few.ends_with("LIMIT 1 OFFSET 0) LIMIT 20"), "{few}");
+        for (dialect, few) in [(Dialect::Postgres, false), (Dialect::Sqlite, true)] {
+            let text = text(dialect, few);
+            assert!(text.ends_with("LIMIT 1) LIMIT 20"), "{text}");
+        }
+    }
 }

@@ -50,6 +50,8 @@ pub struct Statement {
     pub by: Option<&'static str>,
     /// Whether it is for one key only.
     pub lone: bool,
+    /// Whether a page of it is found among few rows.
+    pub(super) few: bool,
     /// Whether the number of rows is asked for.
     pub counted: bool,
     /// Lists below.
@@ -76,6 +78,7 @@ impl Statement {
             page: None,
             by: None,
             lone: false,
+            few: false,
             counted: false,
             children: Vec::new(),
             slots: Vec::new(),

@@ -357,9 +357,9 @@ impl<'d> Uses<'d> {
                 let name = field.name.node.as_str();
                 let read = uses.graph.roots.get(name).map(|root| &root.read);
                 uses.arguments(field, |arg| match (read, arg) {
-                    (Some(RootRead::Connection(_, None)), "where") => Use::Condition,
+                    (Some(RootRead::Connection(..)), "where") => Use::Condition,
                     (Some(RootRead::Statistics(_)), "where" | "having") => Use::Condition,
-                    (Some(RootRead::Connection(_, None)), "after" | "before") => Use::Cursor,
+                    (Some(RootRead::Connection(..)), "after" | "before") => Use::Cursor,
                     (Some(RootRead::ById(_) | RootRead::Node), "id") => Use::Id,
                     _ => Use::Value,
                 });

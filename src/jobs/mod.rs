@@ -22,6 +22,10 @@ use crate::work::{Done, Stop};
 
 /// How often the lease of a batch that runs is renewed: well before it runs out.
 const RENEWAL: Duration = Duration::from_secs(10);
+/// How much longer than a batch took a job rests after it, so that those who wait for an answer come first.
+const REST: u32 = 2;
+/// How long it rests at most.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 /// How long a job has in one look, so that the next one of its feature gets its turn; a batch that has begun is finished.
 const TURN: Duration = Duration::from_secs(60);
 
@@ -45,6 +49,7 @@ pub async fn run(
     acting: &(dyn Fn() -> Acting + Send + Sync),
     stop: &watch::Receiver<bool>,
 ) -> Result<u64> {
+    let mut stop = stop.clone();
     let mut handled = 0;
     let turn = Instant::now();
     while !*stop.borrow() && turn.elapsed() < TURN {
@@ -63,12 +68,16 @@ pub async fn run(
                 return Err(failure(stopped));
             }
         };
-        telemetry::count_job(job.name, many, begun.elapsed());
+        let took = begun.elapsed();
+        telemetry::count_job(job.name, many, took);
         lease::release(&me, job.name, node).await?;
         handled += many;
         if many == 0 {
             break;
         }
+        let rest = (took * REST).min(LONGEST_REST);
+        // Whoever told to stop is gone when this fails: then nobody will.
+        let _ = tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await;
     }
     Ok(handled)
 }

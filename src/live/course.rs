@@ -6,10 +6,10 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use rules::kit::error_code::ErrorCode;
 use uuid::Uuid;
 
@@ -66,11 +66,7 @@ pub struct Course<'a> {
 struct Unsent(Mutex<Vec<Reading>>);
 
 impl ReadingLog for Unsent {
-    fn record<'a>(
-        &'a self,
-        _: &'a Scene,
-        readings: Vec<Reading>,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+    fn record(&self, _: &Scene, readings: Vec<Reading>) -> BoxFuture<'static, Result<()>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(readings);
         Box::pin(std::future::ready(Ok(())))

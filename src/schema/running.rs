@@ -121,16 +121,16 @@ impl Schema {
             return told.answer(&parts, 0);
         }
         let (plan, filling) = self.planned(&asked, operation, &scene, coerced);
-        let answers = plan.answer(&scene, &filling).await;
+        let found = plan.find(&scene, &filling).await;
         let parts: Vec<Part<'_>> = plan
             .keys()
-            .zip(answers)
-            .map(|((key, of_schema), answered)| Part {
+            .zip(&found)
+            .map(|((key, of_schema), sought)| Part {
                 key,
-                fragment: match (of_schema, answered.fragment) {
+                fragment: match (of_schema, sought.write()) {
                     (true, _) => of_the_schema.remove(key).unwrap_or_else(untold),
                     (false, Ok(fragment)) => fragment,
-                    (false, Err(error)) => failed(key, &error, &request_id, !answered.nullable),
+                    (false, Err(error)) => failed(key, error, &request_id, !sought.nullable),
                 },
             })
             .collect();

@@ -2,12 +2,16 @@
 //!
 //! On PostgreSQL it is one statement whatever the number of tables: an insert a table, each a part of a common table
 //! expression, so that it needs no transaction around it. A table's only row goes as parameters, several as one JSON
-//! array: the text depends on the tables alone and stays prepared. On SQLite it is one text of several statements, which
-//! goes to the writer's thread at once.
+//! array: the text depends on the tables alone, is written once and stays prepared. On SQLite it is one text of several
+//! statements, which goes to the writer's thread at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use sea_orm::sea_query::{
-    Alias, CommonTableExpression, Expr, ExprTrait as _, Func, InsertStatement, LockType, Query,
-    SelectStatement, SqliteQueryBuilder, Value, Values, WithClause, WithQuery,
+    Alias, CommonTableExpression, Expr, ExprTrait as _, Func, InsertStatement, LockType,
+    PostgresQueryBuilder, Query, SelectStatement, SqliteQueryBuilder, Value, Values, WithClause,
+    WithQuery,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityName as _, EntityTrait,
@@ -31,6 +35,17 @@ struct Rows {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Value>>,
 }
+
+/// What the text of a statement depends on: the table it rests on, and of each that is written into the columns and
+/// whether it is one row.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Shape {
+    ground: Option<&'static str>,
+    tables: Vec<(&'static str, Vec<&'static str>, bool)>,
+}
+
+/// The texts for PostgreSQL, as many as there are combinations of tables that commands write into.
+static TEXTS: LazyLock<RwLock<HashMap<Shape, Arc<str>>>> = LazyLock::new(RwLock::default);
 
 /// A row that what is written rests on: it must still be of the version that was read.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +102,7 @@ impl Waiting {
         }
         let stands = match conn.get_database_backend() {
             DbBackend::Postgres => {
-                let row = conn.query_one(&self.in_one()).await?;
+                let row = conn.query_one_raw(self.in_one()).await?;
                 row.map(|row| row.try_get_by_index::<i64>(0)).transpose()? == Some(1)
             }
             _ => {
@@ -103,7 +118,47 @@ impl Waiting {
     }
 
     /// All of it as one statement; it gives 1, or 0 and writes nothing when what it rests on has changed.
-    fn in_one(self) -> WithQuery {
+    fn in_one(self) -> Statement {
+        let shape = self.shape();
+        let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner);
+        let text = known.get(&shape).cloned();
+        drop(known);
+        let (text, values) = match text {
+            Some(text) => (text.to_string(), self.into_values()),
+            None => {
+                let (text, values) = self.into_query().build(PostgresQueryBuilder);
+                let mut known = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+                known.insert(shape, text.as_str().into());
+                (text, values)
+            }
+        };
+        Statement::from_sql_and_values(DbBackend::Postgres, text, values.0)
+    }
+
+    /// What the text of the statement depends on.
+    fn shape(&self) -> Shape {
+        let tables = self.tables.iter();
+        Shape {
+            ground: self.ground.map(|ground| ground.table),
+            tables: tables
+                .map(|rows| (rows.table, rows.columns.clone(), rows.rows.len() == 1))
+                .collect(),
+        }
+    }
+
+    /// The values of [`Self::into_query`], in its order.
+    fn into_values(self) -> Values {
+        let mut values = match self.ground {
+            Some(ground) => vec![ground.id.into(), ground.version.into()],
+            None => vec![1.into()],
+        };
+        for rows in self.tables {
+            values.extend(rows.into_values());
+        }
+        Values(values)
+    }
+
+    fn into_query(self) -> WithQuery {
         let held = match self.ground {
             // Shared: those who rest on the same row don't wait for each other, but for whoever changes it.
             Some(ground) => ground.find().lock(LockType::Share).take(),
@@ -185,12 +240,7 @@ impl Rows {
         if rows.len() == 1 {
             from.exprs(rows.remove(0).into_iter().map(Expr::val));
         } else {
-            let row = |row: Vec<Value>| {
-                let cells = columns.iter().zip(&row);
-                let cells = cells.map(|(column, value)| ((*column).to_owned(), cell(value)));
-                serde_json::Value::Object(cells.collect())
-            };
-            let array: serde_json::Value = rows.into_iter().map(row).collect();
+            let array = array(&columns, &rows);
             let recordset = Func::cust("jsonb_populate_recordset")
                 .arg(Expr::cust(format!("NULL::\"{table}\"")))
                 .arg(Expr::val(array));
@@ -204,6 +254,15 @@ impl Rows {
         // As many columns as were selected.
         let _ = insert.select_from(from);
         insert
+    }
+
+    /// The values of [`Self::into_insert`].
+    fn into_values(mut self) -> Vec<Value> {
+        if self.rows.len() == 1 {
+            self.rows.remove(0)
+        } else {
+            vec![array(&self.columns, &self.rows).into()]
+        }
     }
 
     /// Inserts of as many rows as a statement takes.
@@ -230,6 +289,16 @@ impl Rows {
         }
         Ok(inserts)
     }
+}
+
+/// Rows as PostgreSQL makes them of JSON.
+fn array(columns: &[&str], rows: &[Vec<Value>]) -> serde_json::Value {
+    let row = |row: &Vec<Value>| {
+        let cells = columns.iter().zip(row);
+        let cells = cells.map(|(column, value)| ((*column).to_owned(), cell(value)));
+        serde_json::Value::Object(cells.collect())
+    };
+    rows.iter().map(row).collect()
 }
 
 /// A value as PostgreSQL reads it out of JSON.

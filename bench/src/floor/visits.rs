@@ -17,9 +17,6 @@ use super::{Asking, Id, Instant, json};
 use crate::Result;
 
 const MUTATION: &str = "contactLogAdd";
-const KIND: &str = "VISIT";
-const HAPPENED_AT: &str = "2026-01-05T02:00:00Z";
-const SUMMARY: &str = "谈了下季度的供货计划。";
 
 /// The customer is held, so that the right to write still stands at the commit.
 macro_rules! visit {
@@ -65,8 +62,17 @@ const KEPT: &str = "SELECT (i.outcome -> 'rows' -> 0 ->> 1)::uuid, c.number, c.c
 
 #[derive(Deserialize)]
 struct Asked {
+    input: Input,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
     customer: String,
-    key: Uuid,
+    kind: String,
+    happened_at: String,
+    summary: String,
+    idempotency_key: Uuid,
 }
 
 #[derive(Serialize)]
@@ -77,18 +83,18 @@ struct Data<'a> {
 
 #[derive(Serialize)]
 struct Payload<'a> {
-    entry: Option<Entry>,
+    entry: Option<Entry<'a>>,
     customer: Option<Customer<'a>>,
     refusals: Vec<Refusal>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct Entry<'a> {
     id: Id,
-    kind: &'static str,
+    kind: &'a str,
     happened_at: Instant,
-    summary: &'static str,
+    summary: &'a str,
 }
 
 #[derive(Serialize)]
@@ -104,9 +110,9 @@ struct Refusal {
 }
 
 pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
-    let asked: Asked = serde_json::from_slice(body)?;
+    let Asked { input: asked } = serde_json::from_slice(body)?;
     let customer = ids::decode("customer", &asked.customer)?;
-    let happened_at: DateTime<Utc> = HAPPENED_AT.parse()?;
+    let happened_at: DateTime<Utc> = asked.happened_at.parse()?;
     let (clock, who) = (&asking.worker.clock, asking.reader);
     let (visit, entry, change) = (clock.new_id(), clock.new_id(), clock.new_id());
     let detail = value!({"entry": visit});
@@ -114,9 +120,9 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
         "id": [null, visit],
         "customer_id": [null, customer],
         "employee_id": [null, who],
-        "kind": [null, KIND],
+        "kind": [null, asked.kind],
         "happened_at": [null, instant_text(happened_at)],
-        "summary": [null, SUMMARY],
+        "summary": [null, asked.summary],
         "created_at": [null, instant_text(asking.now)],
         "voided_at": [null, null],
         "void_reason": [null, null],
@@ -132,9 +138,9 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
     }]);
     let input = content_hash(&[
         ("customer", &asked.customer),
-        ("kind", KIND),
-        ("happenedAt", HAPPENED_AT),
-        ("summary", SUMMARY),
+        ("kind", &asked.kind),
+        ("happenedAt", &asked.happened_at),
+        ("summary", &asked.summary),
     ]);
     let sql = match asking.sees_all() {
         true => AS_GENERAL_MANAGER,
@@ -148,9 +154,9 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
         .bind(who)
         .bind(asking.managed())
         .bind(asking.now)
-        .bind(KIND)
+        .bind(&asked.kind)
         .bind(happened_at)
-        .bind(SUMMARY)
+        .bind(&asked.summary)
         .bind(clock.new_id().to_string())
         .bind(MUTATION)
         .bind(audit::salted(&detail_salt, &detail).as_slice())
@@ -161,7 +167,7 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
         .bind(Json(&changes))
         .bind(salt.as_slice())
         .bind(values.as_slice())
-        .bind(asked.key)
+        .bind(asked.idempotency_key)
         .bind(&input)
         .bind(Json(
             value!({"rows": [["entry", visit], ["customer", customer]], "values": {}}),
@@ -173,7 +179,7 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
         Err(sqlx::Error::Database(error)) if error.constraint() == Some("idempotency_pkey") => {
             sqlx::query_as(KEPT)
                 .bind(who)
-                .bind(asked.key)
+                .bind(asked.idempotency_key)
                 .bind(MUTATION)
                 .bind(&input)
                 .bind(customer)
@@ -194,9 +200,9 @@ pub(super) async fn log(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>> {
         contact_log_add: Payload {
             entry: done.map(|(id, ..)| Entry {
                 id: Id("contactlog", *id),
-                kind: KIND,
+                kind: &asked.kind,
                 happened_at: Instant(happened_at),
-                summary: SUMMARY,
+                summary: &asked.summary,
             }),
             customer: done.map(|(_, number, name, _)| Customer {
                 id: Id("customer", customer),

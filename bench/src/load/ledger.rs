@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use kehu::kit::db::{Pool, Source};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
@@ -31,6 +32,34 @@ const VISIT: &str = "SELECT jsonb_build_object( \
 
 const WAITING: &str = "SELECT count(*) FROM audit_entry e WHERE e.seq > (SELECT settled FROM sequencer WHERE name = 'audit') \
     AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.entry_id = e.id)";
+
+const LAST: &str = "SELECT coalesce(max(seq), 0) FROM audit_entry";
+/// For how long nothing is written where nothing goes on any more: longer than a job rests between two batches.
+const QUIET: Duration = Duration::from_secs(7);
+
+/// Waits until Kehu has done what it does of itself after its first start on these data, which leaves audit entries.
+///
+/// # Errors
+/// When the database fails, or it takes too long.
+pub async fn settled(url: &str) -> Result<()> {
+    let db = Source::new(url, 1, PATIENCE)?.open()?;
+    let last = async || match &db.pool {
+        Pool::Postgres(pool, _) => sqlx::query_scalar::<_, i64>(LAST).fetch_one(pool).await,
+        Pool::Sqlite(pool, _) => sqlx::query_scalar(LAST).fetch_one(pool).await,
+    };
+    let (began, mut since, mut seen) = (Instant::now(), Instant::now(), last().await?);
+    while since.elapsed() < QUIET {
+        if began.elapsed() > PATIENCE {
+            return Err("Kehu's own jobs find no end".into());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let now = last().await?;
+        if now != seen {
+            (since, seen) = (Instant::now(), now);
+        }
+    }
+    Ok(())
+}
 
 /// The database beside the servers.
 pub struct Ledger(Option<PgConnection>);
@@ -109,7 +138,7 @@ impl Ledger {
     pub async fn mark(&mut self) -> Result<i64> {
         match &mut self.0 {
             Some(db) => {
-                let last = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM audit_entry");
+                let last = sqlx::query_scalar(LAST);
                 Ok(last.fetch_one(db).await?)
             }
             None => Ok(0),

@@ -19,7 +19,7 @@ use crate::workloads::{MIX, WORKLOADS, Workload};
 use crate::world::{VIEWERS, Viewer, World, keys};
 use crate::{Result, proc};
 use connection::{Connection, Request};
-use ledger::Ledger;
+use ledger::{Ledger, settled};
 use servers::{Server, Servers};
 
 /// Name of the mixed load.
@@ -85,6 +85,7 @@ struct Pace {
 pub async fn run(plan: &Plan) -> Result<Vec<Table>> {
     let world = World::read(&plan.world)?;
     let mut ledger = Ledger::open(&plan.url).await?;
+    settled(&plan.url).await?;
     let mut tables = Vec::new();
     for case in cases(plan, &world).await? {
         eprintln!("{} as {}: {}", case.name, case.viewer.login, case.about);

@@ -15,5 +15,5 @@ mod sql;
 mod types;
 mod ways;
 
-pub use run::Statistics;
+pub use run::{Found, Statistics};
 pub use types::{register, root_args};

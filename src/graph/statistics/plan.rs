@@ -99,7 +99,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn sealed(&self, query: &sea_query::SelectStatement) -> Sql {
-        let (sql, single) = crate::graph::sql::sealed(self.scene.db.dialect, query);
+        let (sql, single) = crate::graph::sql::sealed(self.scene.db.dialect, query, false);
         if single {
             self.keep_single();
         }

@@ -36,7 +36,7 @@ pub struct Statistics {
 }
 
 /// What the database gave.
-struct Found {
+pub struct Found {
     rows: Vec<Row>,
     more: bool,
     edges: Vec<Edges>,
@@ -51,16 +51,11 @@ struct Running<'r> {
 }
 
 impl Statistics {
-    /// Runs them and writes what they give.
+    /// Runs them.
     ///
     /// # Errors
     /// `BAD_REQUEST` for too many buckets and for sums out of range; when the database fails.
-    pub async fn write<'p>(&'p self, run: &Run<'_>, json: &mut Json<'p>) -> Result<bool> {
-        let found = self.find(run).await?;
-        Ok(self.put(&found, json).is_ok())
-    }
-
-    async fn find(&self, run: &Run<'_>) -> Result<Found> {
+    pub async fn find(&self, run: &Run<'_>) -> Result<Found> {
         let seat = Seat::over(self.objects.iter().map(|objects| &objects.node));
         let running = Running {
             seat: &seat,
@@ -108,7 +103,11 @@ impl Statistics {
         Ok(edges)
     }
 
-    fn put<'p>(&'p self, found: &Found, json: &mut Json<'p>) -> Written {
+    /// Writes what was found.
+    ///
+    /// # Errors
+    /// [`NOTHING`] when a value that may not be null is.
+    pub fn write<'p>(&'p self, found: &Found, json: &mut Json<'p>) -> Written {
         json.fields(&self.outs, |json, out, first| {
             match out {
                 Out::Typename(label, name) => json.name(label, first, name),

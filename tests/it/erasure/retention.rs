@@ -1,6 +1,12 @@
 //! Periods that are over are proposed, and only people decide (PIP-5); outcomes of mutations are kept for their time.
 
+use std::collections::HashSet;
+
 use chrono::{Duration, Months};
+use entity::{customer, erasure, retention_look};
+use kehu::kit::ids;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 
 use super::{FIELDS, VALUES, company_with, decision, later, left, person};
@@ -58,6 +64,39 @@ async fn pip_5_a_period_that_is_over_is_proposed_and_a_person_decides() {
     assert_eq!(left(&app.db, &VALUES).await, [""; 0]);
     pass(&app, 60, 1).await;
     assert_eq!(due(&app, Who::Gm).await, [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn pip_5_more_people_than_are_taken_at_once_are_each_proposed_once() {
+    const OTHERS: u64 = 450;
+    let app = TestApp::start().await;
+    let known = ids::decode("customer", &person(&app).await).unwrap();
+    let db = &app.db.write;
+    let row = customer::Entity::find_by_id(known).one(db).await.unwrap();
+    let row = row.unwrap();
+    let another = |number: u64| {
+        let mut copy = row.clone().into_active_model();
+        copy.id = Set(app.clock.new_id());
+        copy.number = Set(format!("X{number}"));
+        copy
+    };
+    for part in 0..OTHERS / 50 {
+        let rows = (part * 50..(part + 1) * 50).map(another);
+        customer::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await
+            .unwrap();
+    }
+    pass(&app, 60, 1).await;
+    let proposed = erasure::Entity::find().all(db).await.unwrap();
+    let subjects: HashSet<_> = proposed.iter().map(|row| row.subject_id).collect();
+    assert_eq!(subjects.len() as u64, OTHERS + 1);
+    assert_eq!(proposed.len(), subjects.len());
+    let looks = retention_look::Entity::find().all(db).await.unwrap();
+    assert!(looks.iter().all(|look| look.reached.is_none()), "{looks:?}");
+    pass(&app, 0, 1).await;
+    let again = erasure::Entity::find().count(db).await.unwrap();
+    assert_eq!(again, OTHERS + 1);
 }
 
 #[tokio::test]
