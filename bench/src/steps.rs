@@ -102,7 +102,7 @@ impl Steps {
     /// When it is no GraphQL.
     pub fn check(&self) -> Result<usize> {
         let asked = Asked {
-            document: Arc::new(Known::of(parse_query(self.text)?)),
+            document: Arc::new(Known::of(parse_query(self.text)?, (0, 0))),
             operation: None,
             variables: self.variables.clone(),
             estimated: Estimate::default(),
