@@ -28,6 +28,8 @@ trap stop EXIT
 trap 'exit 130' INT TERM
 
 port=$((20000 + RANDOM % 10000))
+# One person asks for all, as fast as he can.
+export KEHU_LIMITS__BUDGET=0 KEHU_LIMITS__MUTATIONS=0
 # Requests are not logged: nobody else here logs them. That statements are slow where Kehu was made to stand still is known.
 export KEHU_LOG__LEVEL=warn,sqlx::query=error KEHU_HTTP__BIND=127.0.0.1:$((port + 1))
 

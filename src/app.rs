@@ -1,6 +1,7 @@
 //! The assembly of a server: database, snapshots, schema, gate; and what runs beside requests.
 
 mod answering;
+mod budgets;
 mod driven;
 mod files;
 mod live;
@@ -39,6 +40,9 @@ use crate::live::{Cursors, Hub, Live, Turns};
 use crate::schema::{self, Asked, Checked, Schema};
 use crate::telemetry;
 
+use budgets::Budgets;
+pub use budgets::Payer;
+
 /// How often other nodes' changes are looked for: ORG-7 holds within a second everywhere.
 const POLL: Duration = Duration::from_millis(300);
 
@@ -58,6 +62,7 @@ struct Inner {
     live: Arc<Live>,
     documents: Documents<Checked>,
     persisted: Persisted,
+    budgets: Budgets,
     ready: AtomicBool,
 }
 
@@ -67,6 +72,8 @@ pub struct Caller {
     pub acting: Acting,
     /// Whether somebody is signed in.
     pub signed_in: bool,
+    /// Whose budget is charged.
+    pub payer: Payer,
     /// What the person showed, for connections that stay; `None` when not signed in.
     pub pass: Option<Pass>,
 }
@@ -116,6 +123,7 @@ impl App {
     async fn assemble(config: Config, clock: Arc<Clock>) -> Result<Self, BuildError> {
         tls::prepare();
         let persisted = persisted(&config)?;
+        let budgets = Budgets::new(&config.limits, &clock);
         let timeout = Duration::from_millis(config.database.statement_timeout_ms);
         let source = Source::new(
             &config.database.url,
@@ -175,6 +183,7 @@ impl App {
             live: Arc::new(live),
             documents: Documents::default(),
             persisted,
+            budgets,
             ready: AtomicBool::new(true),
         })))
     }
@@ -429,6 +438,7 @@ impl Gate<Caller> for Worker {
             return Ok(Caller {
                 acting: Acting { origin, ..nobody },
                 signed_in: false,
+                payer: Payer::at(knock.address),
                 pass: None,
             });
         };
@@ -445,7 +455,12 @@ impl Gate<Caller> for Worker {
         if let Some(key) = admitted.api_key {
             self.keep_use(key, admitted.viewer.now);
         }
+        let payer = match admitted.api_key {
+            Some(key) => Payer::Key(key),
+            None => Payer::Person(admitted.viewer.subject.employee),
+        };
         Ok(Caller {
+            payer,
             acting: app.admitted(admitted, self.db.clone(), request_id, language, origin),
             signed_in: true,
             pass: Some(pass),

@@ -5,6 +5,7 @@
 //!
 //! Pitfall: numbers of the regulations (brackets, days) are not settings; they stand in the rulebook.
 
+mod budget;
 mod check;
 mod load;
 mod network;
@@ -17,6 +18,7 @@ use std::fmt;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use budget::{Budget, Spender};
 pub use check::Wrong;
 pub use load::ConfigError;
 pub use network::Network;
@@ -118,6 +120,12 @@ section! {
         page_size: u64 = 200;
         /// What an operation may cost: objects it could return at most, nested page sizes multiplied, and what its fields cost.
         nodes: u64 = 50_000;
+        /// What a caller may spend in a minute, in the same measure; 0 is as much as he likes.
+        budget: u32 = 20_000_000;
+        /// Other budgets: of who has a role as `general-manager=50000000`, of an API key as `api-key=5000000`, of an address where nobody is signed in as `nobody=100000`. Of several roles the largest budget counts.
+        budgets: Vec<Budget> = Vec::new();
+        /// Mutations that a caller may send in a minute; 0 is as many as he likes.
+        mutations: u32 = 60_000;
         /// Documents kept at most so that clients can name them by their hash (automatic persisted queries); 0 keeps none.
         persisted_documents: usize = 1_000;
         /// Bytes of all of these.

@@ -6,13 +6,14 @@ use async_graphql::parser::types::OperationType;
 use async_trait::async_trait;
 use rules::kit::error_code::ErrorCode;
 use rules::kit::language::Language;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::budgets::Spent;
 use super::{Caller, Worker, live};
 use crate::http::{Api, ApiAnswer, ApiRequest, Opened, OperationKind, Outcome};
 use crate::kit::documents::{Known, holds_no_secret};
 use crate::kit::error::{self, shortened};
-use crate::kit::limits::{self, Estimate, Totals};
+use crate::kit::limits::{self, Estimate, LimitError, Totals};
 use crate::kit::persisted::Sent;
 use crate::schema::{self, Asked, Checked};
 use crate::telemetry;
@@ -43,15 +44,63 @@ impl<'a> Told<'a> {
 
     /// The answer to what is not run.
     pub(super) fn refused(&self, code: ErrorCode, message: &str) -> ApiAnswer {
-        let extensions = error::extensions(code, self.language, self.request_id, None);
+        self.refused_until(code, message, None, None)
+    }
+
+    /// The same, with when it can be sent again, and what it would have cost.
+    fn refused_until(
+        &self,
+        code: ErrorCode,
+        message: &str,
+        retry_after: Option<u64>,
+        cost: Option<Value>,
+    ) -> ApiAnswer {
+        let extensions = error::extensions(code, self.language, self.request_id, retry_after);
         let message = shortened(message);
-        let body = json!({"errors": [{"message": message, "extensions": extensions}]});
+        let mut body = json!({"errors": [{"message": message, "extensions": extensions}]});
+        if let Some(cost) = cost {
+            body["extensions"] = json!({"cost": cost});
+        }
         ApiAnswer {
             body: body.to_string().into(),
             outcome: Outcome::RequestError,
             operation: OperationKind::Unknown,
             totals: self.totals,
+            retry_after,
         }
+    }
+
+    /// A limit was passed. Where it is that of the costs, the answer has them apart.
+    fn beyond(&self, error: &LimitError) -> ApiAnswer {
+        let cost = match error {
+            LimitError::TooMuch {
+                code: ErrorCode::QueryTooCostly,
+                found,
+                allowed,
+                advice,
+                ..
+            } => Some(json!({"estimated": found, "limit": allowed, "advice": advice})),
+            _ => None,
+        };
+        self.refused_until(error.code(), &error.to_string(), None, cost)
+    }
+
+    /// A budget does not suffice.
+    fn spent(&self, spent: Spent, estimated: &Estimate) -> ApiAnswer {
+        let Estimate { cost, limit, .. } = estimated;
+        let Spent {
+            budget,
+            retry_after,
+        } = spent;
+        let advice = match retry_after {
+            Some(_) => "send it again after retryAfter seconds, or ask for smaller pages",
+            None => "ask for smaller pages: it costs more than the whole budget of a minute",
+        };
+        let message = format!(
+            "the operation costs {cost} at most, and the caller's budget of {budget} a minute does not suffice: {advice}"
+        );
+        let cost = json!({"estimated": cost, "limit": limit, "budget": budget, "advice": advice});
+        self.refused_until(ErrorCode::BudgetSpent, &message, retry_after, Some(cost))
     }
 }
 
@@ -72,14 +121,24 @@ impl Worker {
             let totals = request.before.and(document.size, values, &cost, &limits)?;
             Ok((cost.estimate(&limits), totals))
         });
-        let (estimated, totals) =
-            measured.map_err(|error| told.refused(error.code(), &error.to_string()))?;
+        let (mut estimated, totals) = measured.map_err(|error| told.beyond(&error))?;
         let operation = match schema::operation_type(&document.document, name) {
             Some(OperationType::Mutation) => OperationKind::Mutation,
             Some(OperationType::Subscription) => OperationKind::Subscription,
             Some(OperationType::Query) => OperationKind::Query,
             None => OperationKind::Unknown,
         };
+        let (caller, budgets) = (&request.acting, &self.app.0.budgets);
+        if operation == OperationKind::Mutation {
+            budgets.count_mutation(caller.payer).map_err(|spent| {
+                let message = "too many mutations: send it again after retryAfter seconds";
+                told.refused_until(ErrorCode::RateLimited, message, spent.retry_after, None)
+            })?;
+        }
+        let personas = caller.acting.viewer.subject.personas.iter();
+        let roles = personas.flat_map(|persona| persona.hats.iter().map(|hat| hat.role));
+        let charged = budgets.charge(caller.payer, roles, estimated.cost);
+        estimated.remaining = charged.map_err(|spent| told.spent(spent, &estimated))?;
         Ok(Prepared {
             document,
             estimated,
@@ -106,6 +165,7 @@ impl Worker {
                 outcome: Outcome::NotByGet,
                 operation,
                 totals,
+                retry_after: None,
             };
         }
         if operation == OperationKind::Subscription {
@@ -177,6 +237,7 @@ pub(super) fn answered(
         outcome,
         operation,
         totals,
+        retry_after: None,
     }
 }
 

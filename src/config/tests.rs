@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Config, ConfigError, LogFormat};
+use super::{Budget, Config, ConfigError, LogFormat};
 
 fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let variables: HashMap<String, String> = variables
@@ -305,5 +305,23 @@ fn mail_settings_are_held_to_their_form_and_hide_the_password() {
             &message("", &[(&variable, wrong)]),
             &[&key, "a whole number"],
         );
+    }
+}
+
+#[test]
+fn a_budget_names_a_role_a_key_or_nobody() {
+    let read = |text: &str| text.parse::<Budget>().map(|budget| budget.to_string());
+    for text in ["general-manager=50000000", "api-key=0", "nobody=7"] {
+        assert_eq!(read(text).as_deref(), Ok(text));
+    }
+    for wrong in [
+        "",
+        "api-key",
+        "api-key=",
+        "api-key=-1",
+        "GENERAL_MANAGER=1",
+        "king=1",
+    ] {
+        assert!(read(wrong).unwrap_err().contains("is no budget"), "{wrong}");
     }
 }

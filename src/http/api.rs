@@ -70,6 +70,8 @@ pub struct ApiAnswer {
     pub operation: OperationKind,
     /// What the operations of the batch come to with this one.
     pub totals: Totals,
+    /// Seconds after which it can be sent again, where it was refused for a time.
+    pub retry_after: Option<u64>,
 }
 
 /// What became of a request. It decides the status, and is a label of the metrics.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::error::{Error, PayloadError};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
@@ -169,10 +169,15 @@ async fn execute<A: 'static>(
 fn reply(answer: ApiAnswer, media: Media) -> Result<HttpResponse, Problem> {
     let status = match (answer.outcome, media) {
         (Outcome::NotByGet, _) => return Err(Problem::only_reads_by_get()),
+        (Outcome::RequestError, _) if answer.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
         (Outcome::RequestError, Media::GraphQl) => StatusCode::BAD_REQUEST,
         (Outcome::RequestError | Outcome::Answered | Outcome::Partial, _) => StatusCode::OK,
     };
-    Ok(HttpResponse::build(status)
+    let mut response = HttpResponse::build(status);
+    if let Some(seconds) = answer.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    Ok(response
         .insert_header((CONTENT_TYPE, media.content_type()))
         .body(answer.body))
 }

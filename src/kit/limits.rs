@@ -82,6 +82,8 @@ pub struct Estimate {
     pub cost: u64,
     /// What it may cost.
     pub limit: u64,
+    /// What its caller may still spend at once after it; `None` where nobody counts.
+    pub remaining: Option<u64>,
 }
 
 impl Cost {
@@ -90,6 +92,7 @@ impl Cost {
         Estimate {
             cost: self.nodes.saturating_add(self.weight),
             limit: limits.nodes,
+            remaining: None,
         }
     }
 }

@@ -87,10 +87,17 @@ impl Told<'_> {
             // Writing into a Vec can't fail.
             let _ = serde_json::to_writer(&mut body, &errors);
         }
-        let Estimate { cost, limit } = self.estimated;
-        let cost = serde_json::json!({"cost": {
+        let Estimate {
+            cost,
+            limit,
+            remaining,
+        } = self.estimated;
+        let mut cost = serde_json::json!({"cost": {
             "estimated": cost, "limit": limit, "statements": statements,
         }});
+        if let Some(remaining) = remaining {
+            cost["cost"]["remaining"] = remaining.into();
+        }
         body.extend_from_slice(b",\"extensions\":");
         let _ = serde_json::to_writer(&mut body, &cost);
         body.push(b'}');

@@ -136,6 +136,7 @@ impl Schema {
             estimated: Estimate {
                 cost: listening.budget.estimated,
                 limit: listening.budget.nodes,
+                remaining: None,
             },
             key: String::new(),
         };

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
-mod api_keys;
+pub mod api_keys;
 mod command_line;
 mod sign_in;
 

@@ -84,6 +84,8 @@ vocabulary! {
         TooManyDirectives = "TOO_MANY_DIRECTIVES",
         /// More objects could come back than allowed.
         QueryTooCostly = "QUERY_TOO_COSTLY",
+        /// The caller's budget of costs is spent; `retryAfter` says when it suffices again.
+        BudgetSpent = "BUDGET_SPENT",
         /// A page is larger than allowed.
         PageTooLarge = "PAGE_TOO_LARGE",
         /// More connections of one person, or more operations at once on one of them, than allowed.

@@ -72,6 +72,15 @@ impl End {
     }
 }
 
+/// The beginning of a reason that fits into a close frame: 125 bytes, of which the code takes two.
+fn fitting(reason: &str) -> &str {
+    let ends = reason
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    let end = ends.take_while(|end| *end <= 123).last();
+    &reason[..end.unwrap_or_default()]
+}
+
 /// An operation under way.
 struct Running {
     number: u64,
@@ -152,7 +161,7 @@ impl<A: 'static> Socket<A> {
             tracing::info!(code, %reason, "a socket is closed");
             let reason = CloseReason {
                 code: CloseCode::from(code),
-                description: Some(reason.into_owned()),
+                description: Some(fitting(&reason).to_owned()),
             };
             // Who does not read gets no reason.
             let _ = timeout(CLOSING, self.session.clone().close(Some(reason))).await;

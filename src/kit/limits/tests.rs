@@ -474,7 +474,13 @@ fn declared_costs_count_once_for_each_object() {
         "{ list(first: 10) { nodes { ...F } } } fragment F on Item { actions }",
     ] {
         let (cost, limit) = (10 + 10 * 2, limits.nodes);
-        assert_eq!(estimate(text).unwrap(), Estimate { cost, limit }, "{text}");
+        let remaining = None;
+        let expected = Estimate {
+            cost,
+            limit,
+            remaining,
+        };
+        assert_eq!(estimate(text).unwrap(), expected, "{text}");
     }
     // Of another type the name costs nothing.
     let other = "{ other(first: 10) { nodes { actions } } }";

@@ -83,6 +83,7 @@ impl Api<Caller> for Echo {
             outcome,
             operation,
             totals: request.before,
+            retry_after: None,
         }
     }
 
@@ -116,6 +117,7 @@ impl Api<Caller> for Echo {
             outcome: Outcome::Answered,
             operation,
             totals: Totals::default(),
+            retry_after: None,
         });
         Opened {
             operation,

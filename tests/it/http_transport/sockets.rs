@@ -147,6 +147,28 @@ async fn an_id_in_use_closes_with_4409() {
 }
 
 #[tokio::test]
+async fn a_reason_is_cut_to_what_a_close_may_say() {
+    let server = start();
+    let id = "长".repeat(80);
+    let mut socket = somebody(&server).await;
+    for _ in 0..2 {
+        socket
+            .subscribe(&id, "subscription { quiet }", json!({}))
+            .await;
+    }
+    let (code, reason) = socket.closed().await;
+    assert_eq!(code, 4409);
+    assert!(
+        reason.starts_with("Subscriber for 长") && reason.len() <= 123,
+        "{reason}"
+    );
+    let mut socket = somebody(&server).await;
+    let unknown = json!({"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": "x".repeat(500)}});
+    socket.send(unknown).await;
+    assert_eq!(socket.closed().await.0, 4400);
+}
+
+#[tokio::test]
 async fn queries_and_mutations_are_answered_once() {
     let server = start();
     let mut socket = somebody(&server).await;
