@@ -175,7 +175,7 @@ async fn a_form_that_is_not_as_specified_is_refused() {
             &batch,
             map.clone(),
             &["0"],
-            "BATCH_NOT_SUPPORTED",
+            "BAD_REQUEST",
         ),
         ("no operations", "{}", "{}".into(), &[], "QUERY_MISSING"),
         ("broken operations", "{", map.clone(), &["0"], "BAD_REQUEST"),
