@@ -210,9 +210,9 @@ async fn measure(
         }],
         false => [vec![full; plan.rounds], vec![alone; plan.rounds]].concat(),
     };
-    // One short round each brings caches and connections up and is not counted.
+    // A shorter round each brings caches and connections up and is not counted.
     let warm = Pace {
-        seconds: 1.0,
+        seconds: plan.seconds / 2.0,
         ..full
     };
     for (i, pace) in std::iter::once(warm).chain(paces).enumerate() {
