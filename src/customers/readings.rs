@@ -11,7 +11,7 @@ use entity::archive_grant;
 use entity::archive_reading::{self, Column};
 use futures_util::future::BoxFuture;
 use rules::vocabulary::ReadingBasis;
-use sea_orm::{ConnectionTrait as _, DbBackend};
+use sea_orm::{ConnectionTrait as _, DbBackend, EntityName as _};
 use sea_query::{
     Alias, ArrayType, CaseStatement, Expr, ExprTrait as _, Func, FunctionCall, InsertStatement,
     Query, Value,
@@ -39,6 +39,10 @@ struct Request {
 }
 
 impl ReadingLog for Readings {
+    fn table(&self) -> &'static str {
+        archive_reading::Entity.table_name()
+    }
+
     fn record(&self, scene: &Scene, readings: Vec<Reading>) -> BoxFuture<'static, Result<()>> {
         let begun = rows(scene, readings).map(|rows| {
             let (written, told) = oneshot::channel();

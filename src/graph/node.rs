@@ -61,14 +61,29 @@ pub struct Node {
     pub slots: Vec<Slot>,
     /// Readings to log: gate, column with the customer.
     pub logs: Vec<(GateRef, usize)>,
-    /// Whether there are more to log of what hangs below.
-    pub logs_below: bool,
+    /// Whether they can be logged beside the reading of what hangs below: there is nothing more to log, and nothing of it
+    /// shows the log.
+    pub logs_at_once: bool,
 }
 
 impl Node {
-    /// Whether readings are logged of it or of what hangs below.
-    pub fn is_logged(&self) -> bool {
-        !self.logs.is_empty() || self.logs_below
+    /// Whether the log beside it neither gets more of it or of what hangs below, nor is read by it.
+    fn leaves_alone(&self, log: &str) -> bool {
+        let reads = |sql: &Sql| sql.text.contains(log);
+        self.logs.is_empty()
+            && !reads(&self.rows)
+            && !self.totals.as_ref().is_some_and(reads)
+            && self.all_below(|node| node.leaves_alone(log))
+    }
+
+    /// Whether all that hangs below leaves the log alone, a table. Of functions that ask the database nobody knows.
+    pub fn below_leaves_alone(&self, log: &str) -> bool {
+        self.all_below(|node| node.leaves_alone(log))
+    }
+
+    fn all_below(&self, hold: impl Fn(&Self) -> bool) -> bool {
+        let known = |slot: &Slot| !matches!(slot.run, Function::Batch(_));
+        self.slots.iter().all(known) && self.children.iter().all(|child| hold(&child.node))
     }
 }
 

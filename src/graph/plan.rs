@@ -73,7 +73,8 @@ impl<'a, 's> Planner<'a, 's> {
     /// # Errors
     /// When the cursor is of another order.
     pub fn seal(&self, statement: Statement) -> Result<Node> {
-        let (node, single) = sql::seal(self.scene.db.dialect, statement)?;
+        let (mut node, single) = sql::seal(self.scene.db.dialect, statement)?;
+        node.logs_at_once = node.below_leaves_alone(self.scene.readings.table());
         if single {
             self.keep_single();
         }

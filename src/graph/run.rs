@@ -150,8 +150,7 @@ impl Run<'_> {
     /// When the database fails; a failing function spoils only its own field.
     pub async fn load(&self, node: &Node, parents: Option<&[Uuid]>) -> Result<Loaded> {
         let seat = Seat::of(node);
-        // What is known to be all of it is written beside the reading of what hangs below.
-        load_at(&seat, self, node, parents, !node.logs_below).await
+        load_at(&seat, self, node, parents, node.logs_at_once).await
     }
 
     /// Loads the rows with these ids, and everything below them, through the connection of a larger reading.

@@ -51,6 +51,9 @@ pub struct Reading {
 
 /// Keeps the log of readings; the answer waits for it.
 pub trait ReadingLog: Send + Sync {
+    /// The table that it writes to.
+    fn table(&self) -> &'static str;
+
     /// Begins at once to write readings of one request; what it gives is there when they stand.
     fn record(&self, scene: &Scene, readings: Vec<Reading>) -> BoxFuture<'static, Result<()>>;
 }

@@ -165,9 +165,6 @@ pub fn seal(dialect: Dialect, mut statement: Statement) -> Result<(Node, bool)> 
         goes_on: page.from.is_some(),
         track: Track::of(&statement.keys),
     });
-    let lists = statement.children.iter().map(|child| &child.node);
-    let functions = statement.slots.iter().filter_map(|slot| slot.rows.as_ref());
-    let logs_below = lists.chain(functions).any(Node::is_logged);
     let node = Node {
         table: statement.name,
         rows,
@@ -178,7 +175,7 @@ pub fn seal(dialect: Dialect, mut statement: Statement) -> Result<(Node, bool)> 
         children: statement.children,
         slots: statement.slots,
         logs: statement.logs,
-        logs_below,
+        logs_at_once: false,
     };
     Ok((node, single_rows || single_totals.unwrap_or_default()))
 }
