@@ -1,13 +1,14 @@
 # What the scripts of the harness share; they name $customers and $database before.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here"
-release=${CARGO_TARGET_DIR:-target}/release
+profile=${PROFILE:-release}
+built=${CARGO_TARGET_DIR:-target}/${profile/#dev/debug}
 tell() { echo "$(date +%T)  $*" >&2; }
 
-nice cargo build --release --locked -p kehu -p bench >&2
-release=$(cd "$release" && pwd)
-kehu=$release/kehu
-bench=$release/bench
+nice cargo build --profile "$profile" --locked --workspace --bins >&2
+built=$(cd "$built" && pwd)
+kehu=$built/kehu
+bench=$built/bench
 
 keep=${KEEP:-$(mktemp -d "${TMPDIR:-/tmp}/kehu-bench.XXXXXX")}
 mkdir -p "$keep"
@@ -80,7 +81,7 @@ wait_for() {
 
 # Node and PostGraphile of bench/postgraphile/package-lock.json, beside the build. Says on standard output where.
 install_postgraphile() {
-    local folder=$release/../postgraphile
+    local folder=$built/../postgraphile
     command -v npm >/dev/null || { tell "no npm here: PostGraphile is left out"; return 1; }
     mkdir -p "$folder"
     if ! cmp -s bench/postgraphile/package-lock.json "$folder/installed"; then
