@@ -1,7 +1,7 @@
-//! Table `complaint` (CMP-1 to CMP-3, CMP-11). `amount_fen` is what the proposal gives the
+//! Table `complaint` (CMP-1 to CMP-3, CMP-6, CMP-11, CMP-21). `amount_fen` is what the proposal gives the
 //! customer, the sum of the four amounts before it.
 
-use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market};
+use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market, Station};
 use sea_orm::entity::prelude::*;
 
 /// A customer's complaint (CMP-1 to CMP-3) and what was decided on it (CMP-11).
@@ -73,6 +73,38 @@ pub struct Model {
     pub void_reason: Option<String>,
     /// When it was voided; null while valid.
     pub voided_at: Option<DateTimeUtc>,
+    /// Where it is (CMP-6); null once it is closed or voided.
+    pub station: Option<Station>,
+    /// How many stays at stations it has had: rows of `complaint_stay`.
+    pub stays: i32,
+    /// The complaint whose conclusion the customer did not accept (CMP-13).
+    pub follows_id: Option<Uuid>,
+    /// When the general manager's office accepted it, from when the closing limit runs (CMP-18).
+    pub accepted_at: Option<DateTimeUtc>,
+    /// The cause that quality found (CMP-6).
+    pub cause: Option<String>,
+    /// The department that quality holds responsible (CMP-6).
+    pub responsible_department_id: Option<Uuid>,
+    /// Whether the fault asks for the opinion of research and development (CMP-6).
+    pub needs_research: bool,
+    /// The countermeasures of the responsible department (CMP-6).
+    pub countermeasures: Option<String>,
+    /// The unit that produced the goods (CMP-21).
+    pub production_unit: Option<String>,
+    /// Its shift 班 (CMP-21).
+    pub production_shift: Option<String>,
+    /// The people at work (CMP-21).
+    pub production_people: Option<String>,
+    /// The day of production (CMP-21).
+    pub produced_on: Option<Date>,
+    /// What came of negotiating with the customer, without commitment (CMP-7).
+    pub negotiation: Option<String>,
+    /// The summary opinion of the general manager's office (CMP-8).
+    pub summary: Option<String>,
+    /// What came of carrying the decision out (CMP-19).
+    pub result: Option<String>,
+    /// When it was closed: carried out (CMP-19).
+    pub closed_at: Option<DateTimeUtc>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

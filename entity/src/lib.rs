@@ -18,6 +18,7 @@ pub mod calendar_day;
 pub mod calendar_hours;
 pub mod clause;
 pub mod complaint;
+pub mod complaint_stay;
 pub mod contact_log;
 pub mod customer;
 pub mod customer_address;

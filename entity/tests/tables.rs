@@ -92,6 +92,7 @@ tables![
     archive_grant,
     archive_reading,
     complaint,
+    complaint_stay,
     audit_entry,
     audit_detail,
     audit_chain,

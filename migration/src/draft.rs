@@ -259,6 +259,11 @@ impl<'m> Draft<'m> {
         self.column(ColumnDef::new(name).integer().not_null().default(value))
     }
 
+    /// [`Draft::boolean`] that is `value` unless given, in rows that are there already too.
+    pub(crate) fn boolean_or(self, name: &'static str, value: bool) -> Self {
+        self.column(ColumnDef::new(name).boolean().not_null().default(value))
+    }
+
     /// [`Draft::text`] that is `value` unless given, in rows that are there already too.
     pub(crate) fn text_or(self, name: &'static str, value: &'static str) -> Self {
         let mut column = self.text_column(name);

@@ -28,6 +28,7 @@ mod m20261101_000017_forms;
 mod m20261101_000018_notices;
 mod m20261101_000019_statistics;
 mod m20261101_000020_retention_place;
+mod m20261101_000021_complaint_stations;
 
 /// All steps in order, forward only.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000018_notices::Migration),
             Box::new(m20261101_000019_statistics::Migration),
             Box::new(m20261101_000020_retention_place::Migration),
+            Box::new(m20261101_000021_complaint_stations::Migration),
         ]
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Pitfall: the brackets are those of the day the complaint was accepted (RUL-4), the amount is the one at decision.
 
+pub mod stations;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 

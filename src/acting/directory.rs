@@ -202,6 +202,13 @@ impl Directory {
         self.departments.values()
     }
 
+    /// The department of a kind: of several, the one with most below it; `None` where the company has none.
+    pub fn first_of(&self, kind: DepartmentKind) -> Option<Uuid> {
+        let open = self.departments().filter(|d| d.kind == kind && !d.closed);
+        open.max_by_key(|d| (d.below.len(), std::cmp::Reverse(d.id)))
+            .map(|d| d.id)
+    }
+
     /// An employee.
     pub fn person(&self, id: Uuid) -> Option<&Person> {
         self.people.get(&id)

@@ -15,11 +15,11 @@ use sea_orm::ActiveModelTrait as _;
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
-use super::held::{Entry, Held, give_stake, parts_json, step_rows};
+use super::held::{Entry, Held, give_stake, machines, parts_json, step_rows};
 use super::onlooker::Onlooker;
 use super::outcome::{Told, tell_requesters};
 use crate::acting::Permit;
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Result};
 use crate::notices;
 use crate::work::{Done, Work};
 
@@ -66,12 +66,27 @@ pub struct Opening {
 
 /// A route of one step that depends on everything.
 pub fn one_step(object: &'static str, action: &'static str) -> Vec<(Needs, Vec<Wanted>)> {
+    vec![step(object, action)]
+}
+
+/// A step that depends on everything.
+pub fn step(object: &'static str, action: &'static str) -> (Needs, Vec<Wanted>) {
     let step = Wanted {
         object,
         action,
         depends_on: Parts::All,
     };
-    vec![(Needs::All, vec![step])]
+    (Needs::All, vec![step])
+}
+
+/// The action of the step that an approval waits for; `None` where it waits for nobody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waits_for(work: &Work<'_>, approval: Uuid) -> Result<Option<String>> {
+    let machine = machines(work.conn(), &[approval]).await?.remove(&approval);
+    let open = machine.as_ref().and_then(|case| case.open_steps().next());
+    Ok(open.map(|step| step.action.clone()))
 }
 
 /// Opens an approval; gives its id.

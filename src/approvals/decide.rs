@@ -87,6 +87,8 @@ pub struct Decided {
     pub permit: Permit,
     /// When.
     pub at: DateTime<Utc>,
+    /// The action of the step that it waits for now; `None` where it waits for nobody.
+    pub waits_for: Option<String>,
 }
 
 /// One more step that somebody who could take one asks for.
@@ -138,11 +140,13 @@ pub async fn decide(work: &mut Work<'_>, asked: Judgement<'_>) -> Done<Decided> 
     let case = Told::of(&held.row);
     held.write(work, &done, entry).await?;
     tell_requesters(work, case, &done.after, Some(asked.clause)).await?;
+    let open = done.after.open_steps().next();
     Ok(Decided {
         approval: asked.approval,
         state: done.after.state,
         permit: taking.permit,
         at: acting.now(),
+        waits_for: open.map(|step| step.action.clone()),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Who may do what with a complaint (CMP-3, CMP-11, CMP-12).
+//! Who may do what with a complaint (CMP-3, CMP-6, CMP-11, CMP-12).
 //!
 //! Pitfall: `complaint · decide` has limits by role, read as of the complaint's own day; who has a stake is known to the
 //! approval, not here.
@@ -19,6 +19,8 @@ pub(super) const COMPLAINT: &str = "complaint";
 pub struct ComplaintFacts {
     /// Business department that handles it.
     pub department: Uuid,
+    /// The department that is held responsible (CMP-6); `None` before quality has found it.
+    pub responsible: Option<Uuid>,
     /// Who filed it.
     pub filed_by: Uuid,
     /// Owner and co-owners of the customer.
@@ -43,8 +45,17 @@ pub fn declare(catalogue: &mut Catalogue) {
     for (action, remedy) in [
         ("read", None),
         ("file", None),
+        ("accept", None),
+        ("analyse", None),
+        ("counter", None),
+        ("instruct", None),
+        ("advise", None),
+        ("check", None),
         ("propose", None),
+        ("review", None),
+        ("summarise", None),
         ("decide", None),
+        ("handle", None),
         ("void", None),
         ("attach", None),
     ] {
@@ -62,7 +73,11 @@ pub fn declare(catalogue: &mut Catalogue) {
         kind: COMPLAINT,
         prefix: "complaint",
         read: (COMPLAINT, "read"),
-        decide: &[(COMPLAINT, "decide")],
+        decide: &[
+            (COMPLAINT, "review"),
+            (COMPLAINT, "summarise"),
+            (COMPLAINT, "decide"),
+        ],
     });
 }
 
@@ -81,6 +96,19 @@ fn scopes() -> Vec<Scope> {
                 Some(within) => {
                     Cond::When(table.col("department_id").is_in(within.iter().copied()))
                 }
+            },
+        ),
+        Scope::new::<ComplaintFacts>(
+            "responsible",
+            basis,
+            "complaints for which quality holds the role's department responsible, or one below it",
+            |ask, facts| facts.responsible.is_some_and(|at| ask.hat.reaches(at)),
+            |ask, table| {
+                let found = table.col("responsible_department_id");
+                Cond::When(match &ask.hat.within {
+                    None => found.is_not_null(),
+                    Some(within) => found.is_in(within.iter().copied()),
+                })
             },
         ),
         Scope::new::<ComplaintFacts>(

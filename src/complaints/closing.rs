@@ -1,5 +1,4 @@
-//! The closed complaint form in its five copies (CMP-12): issued with the decision, which is as far as a complaint comes
-//! in this version.
+//! The closed complaint form in its five copies (CMP-12): issued once the decision is carried out.
 //!
 //! Pitfall: the customer stands on it by his number alone; the directory card has the name that the reader may see.
 

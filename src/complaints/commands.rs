@@ -5,20 +5,24 @@
 use entity::complaint;
 use rules::approval::{Stake, Taken};
 use rules::complaints::{
-    Amounts, Facts, NUMBERING, bracket, check_facts, check_ready, decision_hash,
+    Amounts, Facts, NUMBERING, bracket, check_facts, check_ready, decision_hash, stations,
 };
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::money::Fen;
 use rules::kit::refusal::{Code, Refusal};
 use rules::vocabulary::ComplaintState::{Decided, Filed, ForDecision, Rejected, SentBack, Voided};
-use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market, Role, StakeReason};
+use rules::vocabulary::{
+    ComplaintClass, ComplaintState, DemandKind, Market, Role, StakeReason, Station, StayOutcome,
+};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::CMP_11;
 use super::access::{COMPLAINT, ComplaintFacts};
-use super::queries::{facts_of, fetch, fetch_customer, filed_facts, owners_of};
+use super::course::{self, Leaving, Place};
+use super::queries::{facts_of, fetch, fetch_at, fetch_customer, filed_facts, owners_of};
+use super::stations::check_station;
 use crate::acting::{Acting, Permit};
 use crate::approvals::{self, Content, Onlooker, Opening};
 use crate::kit::error::Error;
@@ -38,6 +42,18 @@ pub(super) struct Filing {
     pub(super) class: ComplaintClass,
     pub(super) market: Market,
     pub(super) facts: Facts,
+    /// The complaint whose conclusion the customer did not accept (CMP-13).
+    pub(super) follows: Option<Uuid>,
+}
+
+/// What business proposes after having negotiated (CMP-7, CMP-11).
+pub(super) struct Proposal<'a> {
+    /// What the customer is to be given.
+    pub(super) amounts: Amounts,
+    /// In words.
+    pub(super) words: &'a str,
+    /// What came of negotiating.
+    pub(super) negotiation: &'a str,
 }
 
 /// What is known of an undetermined demand later.
@@ -57,6 +73,7 @@ pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
     let today = acting.today();
     let asked = ComplaintFacts {
         department: customer.department_id,
+        responsible: None,
         filed_by: acting.employee(),
         customer_owners: owners.unwrap_or_default(),
         amount: Fen::ZERO,
@@ -64,10 +81,14 @@ pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
     };
     let permit = acting.may(COMPLAINT, "file", &asked)?;
     let facts = check_facts(&filing.facts, today)?;
+    if let Some(first) = filing.follows {
+        let first = fetch_at(&work, first, "follows").await?;
+        stations::check_follows((first.customer_id, first.state), customer.id)?;
+    }
     let id = acting.new_id();
     let number = work.number(&NUMBERING).await?;
     let now = acting.now();
-    work.insert(complaint::ActiveModel {
+    let complaint = work.insert(complaint::ActiveModel {
         id: Set(id),
         number: Set(number.clone()),
         customer_id: Set(customer.id),
@@ -100,10 +121,27 @@ pub(super) async fn file(acting: &Acting, filing: Filing) -> Done {
         decision: Set(None),
         void_reason: Set(None),
         voided_at: Set(None),
+        station: Set(Some(stations::FIRST)),
+        stays: Set(1),
+        follows_id: Set(filing.follows),
+        accepted_at: Set(None),
+        cause: Set(None),
+        responsible_department_id: Set(None),
+        needs_research: Set(false),
+        countermeasures: Set(None),
+        production_unit: Set(None),
+        production_shift: Set(None),
+        production_people: Set(None),
+        produced_on: Set(None),
+        negotiation: Set(None),
+        summary: Set(None),
+        result: Set(None),
+        closed_at: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
     })?;
+    course::begin(&mut work, &complaint, &permit).await?;
     work.note(
         "complaint.file",
         COMPLAINT,
@@ -162,8 +200,7 @@ pub(super) async fn propose(
     acting: &Acting,
     id: Uuid,
     version: i32,
-    amounts: Amounts,
-    proposal: &str,
+    proposal: Proposal<'_>,
 ) -> Done {
     let mut work = Work::begin(acting);
     let complaint = fetch(&work, id).await?;
@@ -173,9 +210,13 @@ pub(super) async fn propose(
         &facts_of(work.conn(), &complaint).await?,
     )?;
     check_state(acting, &complaint, PROPOSABLE)?;
+    if complaint.state != ForDecision {
+        check_station(&complaint, Station::BusinessProposal)?;
+    }
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
-    let (amount, proposal) = check_proposal(&complaint, &amounts, proposal)?;
+    let amounts = proposal.amounts;
+    let (amount, proposal, negotiation) = check_proposal(&complaint, &proposal)?;
     let content = Content {
         asked: rules::approval::Content::Whole(decision_hash(
             id,
@@ -205,8 +246,13 @@ pub(super) async fn propose(
         "amount": [before.to_string(), amount.to_string()],
         "decider": route.map(Role::as_str),
     });
+    let place = follow(&mut work, &complaint, approval, &negotiation, &permit).await?;
     let now = acting.now();
     work.update::<complaint::ActiveModel, _>(complaint, None, |active| {
+        if let Some(place) = place {
+            place.set(active);
+        }
+        active.negotiation = Set(Some(negotiation));
         active.compensation_fen = Set(amounts.compensation.get());
         active.allowance_fen = Set(amounts.allowance.get());
         active.goods_value_fen = Set(amounts.goods_value.get());
@@ -239,8 +285,15 @@ pub(super) async fn withdraw(acting: &Acting, id: Uuid, version: i32, reason: &s
         .approval_id
         .ok_or_else(|| wrong_state(&complaint))?;
     approvals::withdraw(&mut work, approval, &permit, Some(&reason), CMP_11).await?;
+    let leaving = Leaving {
+        outcome: StayOutcome::TakenBack,
+        to: Some(Station::BusinessProposal),
+        said: Some(&reason),
+    };
+    let place = course::go(&mut work, &complaint, leaving, &permit).await?;
     let now = acting.now();
     work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+        place.set(active);
         active.state = Set(Filed);
         active.updated_at = Set(now);
     })
@@ -264,9 +317,17 @@ pub(super) async fn void(acting: &Acting, id: Uuid, version: i32, reason: &str) 
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
     let reason = check_reason(reason)?;
+    let leaving = Leaving {
+        outcome: StayOutcome::Voided,
+        to: None,
+        said: Some(&reason),
+    };
+    let place = course::go(&mut work, &complaint, leaving, &permit).await?;
+    course::end_closing(&mut work, &complaint, Some(&reason), &permit).await?;
     let now = acting.now();
     let text = reason.clone();
     work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+        place.set(active);
         active.state = Set(Voided);
         active.void_reason = Set(Some(text));
         active.voided_at = Set(Some(now));
@@ -283,7 +344,9 @@ fn opening(complaint: &complaint::Model, content: Content, permit: Permit) -> Op
     Opening {
         subject_kind: COMPLAINT,
         subject: complaint.id,
-        route: approvals::one_step(COMPLAINT, "decide"),
+        route: stations::APPROVAL
+            .map(|station| approvals::step(COMPLAINT, stations::action(station)))
+            .into(),
         content,
         rulebook_on: complaint.rulebook_on,
         expires_at: None,
@@ -305,17 +368,37 @@ pub(super) fn decider(
         .map_err(|e| Error::internal(e.to_string()))
 }
 
+/// CMP-6: the complaint goes where its approval waits; `None` where that is where it is already.
+async fn follow(
+    work: &mut Work<'_>,
+    complaint: &complaint::Model,
+    approval: Uuid,
+    said: &str,
+    permit: &Permit,
+) -> Done<Option<Place>> {
+    let waits_for = approvals::waits_for(work, approval).await?;
+    let to = stations::of_step(waits_for.as_deref().unwrap_or_default());
+    if to.is_none() || to == complaint.station {
+        return Ok(None);
+    }
+    let outcome = match complaint.state {
+        ForDecision => StayOutcome::TakenBack,
+        _ => StayOutcome::Passed,
+    };
+    let said = Some(said);
+    let leaving = Leaving { outcome, to, said };
+    Ok(Some(course::go(work, complaint, leaving, permit).await?))
+}
+
 fn check_proposal(
     complaint: &complaint::Model,
-    amounts: &Amounts,
-    proposal: &str,
-) -> Result<(Fen, String), Vec<Refusal>> {
-    match (
-        amounts.total(),
-        check_ready(complaint.demand_kind, proposal),
-    ) {
-        (Ok(amount), Ok(proposal)) => Ok((amount, proposal)),
-        (amount, proposal) => Err([amount.err(), proposal.err()]
+    proposal: &Proposal<'_>,
+) -> Result<(Fen, String, String), Vec<Refusal>> {
+    let words = check_ready(complaint.demand_kind, proposal.words);
+    let negotiation = stations::check_negotiation(proposal.negotiation);
+    match (proposal.amounts.total(), words, negotiation) {
+        (Ok(amount), Ok(words), Ok(negotiation)) => Ok((amount, words, negotiation)),
+        (amount, words, negotiation) => Err([amount.err(), words.err(), negotiation.err()]
             .into_iter()
             .flatten()
             .flatten()

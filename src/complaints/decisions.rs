@@ -1,4 +1,5 @@
-//! The decision on a complaint by whom its amount says (CMP-11), and its sending back.
+//! The review of a proposal, its summary and its decision by whom the amount says (CMP-7, CMP-8, CMP-11), and its sending
+//! back.
 //!
 //! Pitfall: the version that the decider read stands for the content; of another version, the hash handed to the approval
 //! fits nothing, so that entitlement and "already decided" are answered before "changed since". A decision can leave the
@@ -6,24 +7,24 @@
 
 use entity::complaint;
 use rules::approval::{Approval, Verdict};
-use rules::complaints::beyond_bracket;
+use rules::complaints::{beyond_bracket, stations};
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::money::Fen;
 use rules::kit::refusal::{Code, Refusal};
-use rules::vocabulary::{ApprovalState, ComplaintState};
+use rules::vocabulary::{ApprovalState, ComplaintState, Station, StayOutcome};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::CMP_11;
 use super::access::{COMPLAINT, ComplaintFacts};
-use super::closing::CLOSING;
 use super::commands::wrong_state;
+use super::course::{self, Leaving};
 use super::queries::{facts_of, fetch};
+use super::stations::{self as stations_of, At};
 use crate::access::{Outcome as Way, Viewer};
 use crate::acting::Acting;
 use crate::approvals::{self, Decided, Judgement, Onlooker, Read, Said};
-use crate::forms;
 use crate::viewer::Judged;
 use crate::work::{Done, Outcome, Stop, Work};
 
@@ -35,28 +36,70 @@ pub(super) struct Words<'a> {
     pub(super) said: &'a str,
 }
 
-/// CMP-11: decides the complaint as proposed; CMP-12: with the last decision the closed form goes out.
-pub(super) async fn decide(acting: &Acting, words: Words<'_>, step: Option<Uuid>) -> Done {
+/// Lets the proposal pass a station of its approval: CMP-7: the supervisor has reviewed it; CMP-8: the general manager's
+/// office has summed up; CMP-11: it is decided as proposed.
+pub(super) async fn approve(
+    acting: &Acting,
+    words: Words<'_>,
+    station: Option<Station>,
+    step: Option<Uuid>,
+) -> Done {
     let mut work = Work::begin(acting);
-    let (complaint, decided) = judge(&mut work, words, Verdict::Approve, step).await?;
-    let mut checks = Checks::under(CMP_11);
-    let decision = checks.text("decision", words.said, PROSE);
-    let decision = checks.finish(decision)?;
+    let complaint = fetch(&work, words.complaint).await?;
+    let here = complaint.station.unwrap_or(Station::Decision);
+    let station = station.unwrap_or(here);
+    if complaint.state == ComplaintState::ForDecision && station != here {
+        let facts = facts_of(work.conn(), &complaint).await?;
+        acting.may(COMPLAINT, stations::action(station), &facts)?;
+        return Err(stations::elsewhere(here).into());
+    }
+    let decided = judge(&mut work, &complaint, words, Verdict::Approve, step).await?;
+    let mut checks = Checks::under(stations::clause(station));
+    let field = match station {
+        Station::Decision => "decision",
+        _ => "opinion",
+    };
+    let said = checks.text(field, words.said, PROSE);
+    let said = checks.finish(said)?;
     let amount = Fen::new(complaint.amount_fen).to_string();
-    if decided.state == ApprovalState::Approved {
-        work.update::<complaint::ActiveModel, _>(complaint, None, |active| {
+    let to = match decided.state {
+        ApprovalState::Approved => Some(Station::BusinessHandling),
+        _ => decided.waits_for.as_deref().and_then(stations::of_step),
+    };
+    let leaving = Leaving {
+        outcome: StayOutcome::Passed,
+        to,
+        said: Some(&said),
+    };
+    let place = match to == Some(station) {
+        // Others at the same station still have to agree.
+        true => None,
+        false => Some(course::go(&mut work, &complaint, leaving, &decided.permit).await?),
+    };
+    work.update::<complaint::ActiveModel, _>(complaint, None, |active| {
+        if let Some(place) = place {
+            place.set(active);
+        }
+        if station == Station::OfficeSummary {
+            active.summary = Set(Some(said.clone()));
+        }
+        if decided.state == ApprovalState::Approved {
             active.state = Set(ComplaintState::Decided);
-            active.decision = Set(Some(decision));
+            active.decision = Set(Some(said));
             active.decided_at = Set(Some(decided.at));
             active.decided_by = Set(Some(acting.employee()));
             active.decided_for = Set(decided.permit.acted_for);
-            active.updated_at = Set(decided.at);
-        })
-        .await?;
-        forms::issue(&mut work, &CLOSING, words.complaint, &decided.permit).await?;
-    }
+        }
+        active.updated_at = Set(decided.at);
+    })
+    .await?;
+    let verb = match station {
+        Station::BusinessReview => "complaint.review",
+        Station::OfficeSummary => "complaint.summarise",
+        _ => "complaint.decide",
+    };
     work.note(
-        "complaint.decide",
+        verb,
         COMPLAINT,
         Some(words.complaint),
         &decided.permit,
@@ -67,40 +110,82 @@ pub(super) async fn decide(acting: &Acting, words: Words<'_>, step: Option<Uuid>
         .await
 }
 
-/// Sends the complaint back to business, or to an earlier step, or rejects the proposal, with a reason. What was sent
-/// back can be proposed again; of what was rejected only another proposal can be decided.
+/// Sends the complaint back, to business unless told where to, or rejects the proposal, with a reason. What was sent back
+/// can be proposed again; of what was rejected only another proposal can be decided.
 pub(super) async fn turn_down(
     acting: &Acting,
     words: Words<'_>,
     verdict: Verdict,
+    to: Option<Station>,
     step: Option<Uuid>,
 ) -> Done {
-    let mut work = Work::begin(acting);
-    let (complaint, decided) = judge(&mut work, words, verdict, step).await?;
-    let mut checks = Checks::under(CMP_11);
-    let reason = checks.text("reason", words.said, PROSE);
-    let reason = checks.finish(reason)?;
+    let work = Work::begin(acting);
+    let complaint = fetch(&work, words.complaint).await?;
+    turn(work, complaint, words, (verdict, to), step).await
+}
+
+async fn turn(
+    mut work: Work<'_>,
+    complaint: complaint::Model,
+    words: Words<'_>,
+    (verdict, to): (Verdict, Option<Station>),
+    step: Option<Uuid>,
+) -> Done {
+    let station = complaint.station.unwrap_or(Station::Decision);
+    let decided = judge(&mut work, &complaint, words, verdict, step).await?;
+    let to = to.unwrap_or(Station::BusinessProposal);
+    let research = complaint.needs_research;
+    let (to, reason) = stations::check_send_back(station, Some(to), research, words.said)?;
     let state = match decided.state {
         ApprovalState::Rejected => Some(ComplaintState::Rejected),
         ApprovalState::SentBack => Some(ComplaintState::SentBack),
         _ => None,
     };
-    if let Some(state) = state {
-        work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+    // To an earlier step of the approval, which stays open; else the approval begins anew from wherever it goes.
+    let within = decided.waits_for.as_deref().and_then(stations::of_step);
+    let to = within.unwrap_or(to);
+    let leaving = Leaving {
+        outcome: StayOutcome::SentBack,
+        to: Some(to),
+        said: Some(&reason),
+    };
+    let place = course::go(&mut work, &complaint, leaving, &decided.permit).await?;
+    work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+        place.set(active);
+        if let Some(state) = state {
             active.state = Set(state);
-            active.updated_at = Set(decided.at);
-        })
-        .await?;
-    }
+        }
+        active.updated_at = Set(decided.at);
+    })
+    .await?;
     let verb = match verdict {
         Verdict::Reject => "complaint.reject",
         _ => "complaint.sendBack",
     };
+    let detail = json!({"from": station.as_str(), "to": to.as_str()});
     let on = Some(words.complaint);
-    work.note(verb, COMPLAINT, on, &decided.permit, json!({}));
+    work.note(verb, COMPLAINT, on, &decided.permit, detail);
     let outcome = Outcome::row("complaint", words.complaint);
     work.commit(outcome.and_row("approval", decided.approval))
         .await
+}
+
+/// CMP-6: sends a complaint back from wherever it is.
+pub(super) async fn send_back(acting: &Acting, at: At, to: Option<Station>, reason: &str) -> Done {
+    let work = Work::begin(acting);
+    let complaint = fetch(&work, at.complaint).await?;
+    let under_way = complaint
+        .station
+        .filter(|here| !stations::APPROVAL.contains(here));
+    if let Some(here) = under_way {
+        return stations_of::send_back(work, complaint, (at, here), to, reason).await;
+    }
+    let words = Words {
+        complaint: at.complaint,
+        read: Read::Version(at.version),
+        said: reason,
+    };
+    turn(work, complaint, words, (Verdict::SendBack(None), to), None).await
 }
 
 /// Decides out of an inbox.
@@ -111,26 +196,26 @@ pub(super) async fn by_approval(acting: &Acting, id: Uuid, said: Said<'_>) -> Do
         said: said.opinion.unwrap_or_default(),
     };
     match said.verdict {
-        Verdict::Approve => decide(acting, words, said.step).await,
-        verdict => turn_down(acting, words, verdict, said.step).await,
+        Verdict::Approve => approve(acting, words, None, said.step).await,
+        verdict => turn_down(acting, words, verdict, None, said.step).await,
     }
 }
 
 async fn judge(
     work: &mut Work<'_>,
+    complaint: &complaint::Model,
     words: Words<'_>,
     verdict: Verdict,
     step: Option<Uuid>,
-) -> Done<(complaint::Model, Decided)> {
+) -> Done<Decided> {
     let acting = work.acting;
-    let complaint = fetch(work, words.complaint).await?;
-    let facts = facts_of(work.conn(), &complaint).await?;
+    let facts = facts_of(work.conn(), complaint).await?;
     let approval = complaint
         .approval_id
         .filter(|_| complaint.state != ComplaintState::Voided);
     let Some(approval) = approval else {
         acting.may(COMPLAINT, "decide", &facts)?;
-        return Err(wrong_state(&complaint).into());
+        return Err(wrong_state(complaint).into());
     };
     let asked = Judgement {
         approval,
@@ -144,7 +229,7 @@ async fn judge(
         clause: CMP_11,
     };
     match approvals::decide(work, asked).await {
-        Ok(decided) => Ok((complaint, decided)),
+        Ok(decided) => Ok(decided),
         Err(Stop::Refused(refusals)) => {
             let is_stale = refusals
                 .iter()

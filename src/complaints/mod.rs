@@ -1,19 +1,23 @@
-//! Customer complaints up to their decision (CMP-1 to CMP-3, CMP-11): filed with a number and its facts, proposed,
-//! decided by whom the amount says, sent back, withdrawn, voided; and the form of the decided one (CMP-12).
+//! Customer complaints (CMP-1 to CMP-3, CMP-6 to CMP-8, CMP-11 to CMP-13, CMP-18, CMP-19, CMP-21): filed with a number and
+//! its facts, through its stations to a proposal, decided by whom the amount says, carried out and closed; sent back,
+//! withdrawn, voided; and the form of the closed one.
 //!
-//! Table `complaint`; uses [`crate::approvals`] for the decision. The stations of CMP-6 between filing and decision are
-//! not here. Pitfall: the amount counts as it stands at decision, but the brackets are those of the day of filing
+//! Tables `complaint` and `complaint_stay`; uses [`crate::approvals`] from the proposal to the decision and
+//! [`crate::obligations`] for the clocks. Pitfall: the amount counts as it stands at decision, but the brackets are those of the day of filing
 //! (`rulebook_on`, RUL-4).
 
+use rules::complaints::stations::DUTIES;
 use rules::kit::clause::Clause;
 
 mod access;
 mod api;
 mod closing;
 mod commands;
+mod course;
 mod decisions;
 mod graph;
 mod queries;
+mod stations;
 mod weigh;
 
 use crate::erasure::{Column, Hangs, Trace};
@@ -30,14 +34,18 @@ pub const FEATURE: Feature = Feature {
     subscriptions: graph::subscriptions,
     facts: queries::loaders,
     deciders: api::deciders,
+    duties: &DUTIES,
     forms: &[closing::CLOSING],
-    traces: &[TRACE],
+    traces: &[TRACE, STAYS],
     ..Feature::NOTHING
 };
 
 /// What a complaint holds of its customer, where that is a natural person.
 const TRACE: Trace = Trace {
-    open: Some(("state", &["FILED", "FOR_DECISION", "SENT_BACK"])),
+    open: Some((
+        "state",
+        &["FILED", "FOR_DECISION", "SENT_BACK", "REJECTED", "DECIDED"],
+    )),
     kept: Some(("erasure.kept.complaint", "shipped_on")),
     active: Some("updated_at"),
     ..Trace::new(
@@ -52,9 +60,22 @@ const TRACE: Trace = Trace {
             Column::null("proposal").free(),
             Column::null("decision").free(),
             Column::null("void_reason").free(),
+            Column::null("cause").free(),
+            Column::null("countermeasures").free(),
+            Column::null("production_people").free(),
+            Column::null("negotiation").free(),
+            Column::null("summary").free(),
+            Column::null("result").free(),
         ],
     )
 };
+
+/// What was said of a customer's complaint at its stations.
+const STAYS: Trace = Trace::new(
+    "complaint_stay",
+    &[Hangs::On("complaint_id", "complaint")],
+    &[Column::null("opinion").free()],
+);
 
 /// Who decides (CMP-11).
 const CMP_11: Clause = Clause("CMP-11");

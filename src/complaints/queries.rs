@@ -25,6 +25,14 @@ use crate::work::{Done, Work};
 /// # Errors
 /// `NOT_FOUND`, also for one that he may not see.
 pub(super) async fn fetch(work: &Work<'_>, id: Uuid) -> Done<complaint::Model> {
+    fetch_at(work, id, "complaint").await
+}
+
+/// [`fetch`] of a complaint that the input names at a field of its own.
+///
+/// # Errors
+/// `NOT_FOUND` at the field.
+pub(super) async fn fetch_at(work: &Work<'_>, id: Uuid, field: &str) -> Done<complaint::Model> {
     let seen = work
         .acting
         .viewer
@@ -35,7 +43,7 @@ pub(super) async fn fetch(work: &Work<'_>, id: Uuid) -> Done<complaint::Model> {
         .lock_exclusive()
         .one(work.conn())
         .await?;
-    found.ok_or_else(|| Refusal::new(Code::NotFound).at("complaint").into())
+    found.ok_or_else(|| Refusal::new(Code::NotFound).at(field).into())
 }
 
 /// The customer that a complaint is to stand on; every customer is known by its directory card (ARC-9).
@@ -69,6 +77,7 @@ pub(super) fn facts_with(
 ) -> ComplaintFacts {
     ComplaintFacts {
         department: complaint.department_id,
+        responsible: complaint.responsible_department_id,
         filed_by: complaint.filed_by,
         customer_owners,
         amount: Fen::new(complaint.amount_fen),

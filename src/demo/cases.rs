@@ -18,9 +18,17 @@ use super::{DAYS, DemoError};
 use crate::kit::error::Error;
 
 /// Days on which a case can begin so that its steps come to an end before today.
-const BEGIN: RangeInclusive<i64> = 5..=DAYS - 10;
+const BEGIN: RangeInclusive<i64> = 5..=DAYS - 14;
 /// Days between the steps of a case.
-const STEP: i64 = 3;
+const STEP: i64 = 1;
+/// The stations that a complaint passes before business proposes, each with whoever has it (CMP-6).
+const INVESTIGATION: [(&str, &str); 5] = [
+    ("complaintAccept", "production-control"),
+    ("complaintAnalyse", "quality"),
+    ("complaintCounter", "manufacturing"),
+    ("complaintInstruct", "deputy"),
+    ("complaintCheck", "production-control"),
+];
 /// Days for which the open delegations still hold.
 const DELEGATED: i64 = 14;
 
@@ -39,7 +47,11 @@ enum End {
 /// A case with its next step.
 pub(super) enum Case {
     File(Complaint),
+    Investigate(Complaint, Value, usize),
     Propose(Complaint, Value),
+    Review(Complaint, Value),
+    Summarise(Complaint, Value),
+    Decide(Complaint, Value),
     Close(Complaint, Value),
     Ask(Lookup),
     Answer(Lookup, Value),
@@ -62,6 +74,8 @@ pub(super) struct Complaint {
     quantity: i64,
     part: &'static str,
     order: String,
+    /// How many stations one that has just begun has passed.
+    passed: usize,
     end: End,
 }
 
@@ -133,6 +147,7 @@ pub(super) fn plan(
                     quantity: dice.within(100, 5_000),
                     part: dice.product(),
                     order: format!("DD{:06}", dice.within(1, 999_999)),
+                    passed: time % (INVESTIGATION.len() + 1),
                     end,
                 };
                 begin(dice, Case::File(complaint));
@@ -248,8 +263,14 @@ impl Case {
     ) -> Result<(), DemoError> {
         let next = match self {
             Self::File(complaint) => complaint.file(cast).await?,
-            Self::Propose(complaint, filed) => complaint.propose(cast, &filed).await?,
-            Self::Close(complaint, proposed) => complaint.close(cast, &proposed).await?,
+            Self::Investigate(complaint, seen, at) => {
+                complaint.investigate(cast, &seen, at).await?
+            }
+            Self::Propose(complaint, seen) => complaint.propose(cast, &seen).await?,
+            Self::Review(complaint, seen) => complaint.review(cast, &seen).await?,
+            Self::Summarise(complaint, seen) => complaint.summarise(cast, &seen).await?,
+            Self::Decide(complaint, seen) => complaint.decide(cast, &seen).await?,
+            Self::Close(complaint, seen) => complaint.close(cast, &seen).await?,
             Self::Ask(lookup) => lookup.ask(cast).await?,
             Self::Answer(lookup, asked) => lookup.answer(cast, &asked).await?,
             Self::Revoke(lookup, grant) => {
@@ -303,7 +324,47 @@ impl Complaint {
         let filed = cast
             .ask(self.owner, "complaintFile", input, "complaint", SEEN)
             .await?;
-        Ok((self.end != End::Begun).then(|| Case::Propose(self, filed)))
+        Ok(Some(Case::Investigate(self, filed, 0)))
+    }
+
+    async fn investigate(
+        self,
+        cast: &Cast,
+        seen: &Value,
+        at: usize,
+    ) -> Result<Option<Case>, DemoError> {
+        if self.end == End::Begun && at == self.passed {
+            return Ok(None);
+        }
+        let Some((mutation, login)) = INVESTIGATION.get(at) else {
+            return self.propose(cast, seen).await;
+        };
+        let input = match *mutation {
+            "complaintAnalyse" => json!({
+                "cause": "模具磨损导致尺寸超差。", "responsibleDepartment": public("department", cast.unit("MF")?),
+                "needsResearch": false, "opinion": "不良属实，责任归制造部。",
+            }),
+            "complaintCounter" => json!({
+                "countermeasures": "更换模具，首件加检。", "productionUnit": "冲压一组", "productionShift": "甲班",
+                "opinion": "已更换模具。",
+            }),
+            "complaintAccept" => json!({"opinion": "已登记，请品保部分析。"}),
+            "complaintInstruct" => json!({"opinion": "按对策执行，加强首检。"}),
+            _ => json!({"opinion": "资料齐全，请业务与客户协商。"}),
+        };
+        let seen = cast
+            .ask(
+                login,
+                mutation,
+                with_version(seen, input),
+                "complaint",
+                SEEN,
+            )
+            .await?;
+        Ok(Some(match INVESTIGATION.get(at + 1) {
+            None if self.end != End::Begun => Case::Propose(self, seen),
+            _ => Case::Investigate(self, seen, at + 1),
+        }))
     }
 
     async fn propose(self, cast: &Cast, filed: &Value) -> Result<Option<Case>, DemoError> {
@@ -319,7 +380,10 @@ impl Complaint {
             DemandKind::Rework => "rework",
             _ => "goodsValue",
         };
-        let mut input = json!({"proposal": "同意客户要求，责任归制造部，按下列金额处理。"});
+        let mut input = json!({
+            "proposal": "同意客户要求，责任归制造部，按下列金额处理。",
+            "negotiation": "已向客户说明调查结果，客户愿按不良数量协商。",
+        });
         if let Some(input) = input.as_object_mut() {
             input.insert(field.into(), json!(self.amount.to_string()));
         }
@@ -327,10 +391,41 @@ impl Complaint {
         let proposed = cast
             .ask(self.owner, "complaintPropose", input, "complaint", SEEN)
             .await?;
-        Ok((self.end != End::Waiting).then(|| Case::Close(self, proposed)))
+        Ok(Some(Case::Review(self, proposed)))
     }
 
-    async fn close(self, cast: &Cast, proposed: &Value) -> Result<Option<Case>, DemoError> {
+    async fn review(self, cast: &Cast, seen: &Value) -> Result<Option<Case>, DemoError> {
+        let input = with_version(seen, json!({"opinion": "方案合理，同意。"}));
+        let by = manager_of(self.owner);
+        let seen = cast
+            .ask(by, "complaintReview", input, "complaint", SEEN)
+            .await?;
+        Ok(Some(Case::Summarise(self, seen)))
+    }
+
+    async fn summarise(self, cast: &Cast, seen: &Value) -> Result<Option<Case>, DemoError> {
+        let input = with_version(seen, json!({"opinion": "责任与金额核对无误，送请裁决。"}));
+        let seen = cast
+            .ask(
+                "production-control",
+                "complaintSummarise",
+                input,
+                "complaint",
+                SEEN,
+            )
+            .await?;
+        Ok((self.end != End::Waiting).then(|| Case::Decide(self, seen)))
+    }
+
+    async fn close(self, cast: &Cast, seen: &Value) -> Result<Option<Case>, DemoError> {
+        let result = json!({"result": "已通知客户并完成账务处理，客户表示满意。"});
+        let input = with_version(seen, result);
+        cast.make(self.owner, "complaintClose", input, "complaint")
+            .await?;
+        Ok(None)
+    }
+
+    async fn decide(self, cast: &Cast, proposed: &Value) -> Result<Option<Case>, DemoError> {
         let (mutation, input) = match self.end {
             End::Approved => (
                 "complaintDecide",
@@ -345,14 +440,18 @@ impl Complaint {
                 json!({"reason": "样品经复检合格，不予受理。"}),
             ),
         };
-        cast.make(
-            self.decider,
-            mutation,
-            with_version(proposed, input),
-            "complaint",
-        )
-        .await?;
-        Ok(None)
+        let seen = cast
+            .ask(
+                self.decider,
+                mutation,
+                with_version(proposed, input),
+                "complaint",
+                SEEN,
+            )
+            .await?;
+        // Every other one is still to be carried out.
+        let carried_out = self.end == End::Approved && self.passed % 2 == 0;
+        Ok(carried_out.then(|| Case::Close(self, seen)))
     }
 }
 

@@ -32,6 +32,18 @@ impl Building<'_> {
         self.add(name, Read::Expression { needs, kind, sql }, false, doc)
     }
 
+    /// [`Building::expression`] that may be null.
+    pub fn optional_expression(
+        &mut self,
+        name: &'static str,
+        kind: Kind,
+        needs: &'static [&'static str],
+        sql: ExprFn,
+        doc: &'static str,
+    ) -> &mut Self {
+        self.add(name, Read::Expression { needs, kind, sql }, true, doc)
+    }
+
     /// A value computed of these columns.
     pub fn computed(
         &mut self,

@@ -1,4 +1,4 @@
-//! Complaints (CMP-1, CMP-3, CMP-11).
+//! Complaints (CMP-1, CMP-3, CMP-6, CMP-11).
 //!
 //! Pitfall: `UNDETERMINED_IN_PROCESS` is a demand that must be completed before a decision.
 
@@ -45,17 +45,61 @@ vocabulary! {
 vocabulary! {
     /// How far a complaint has come.
     pub enum ComplaintState {
-        /// Filed with its facts (CMP-3).
+        /// Filed with its facts, on its way to a proposal (CMP-3, CMP-6).
         Filed = "FILED",
-        /// Waiting for the decision on its amount (CMP-11).
+        /// Proposed, and waiting for review, summary and decision on its amount (CMP-7, CMP-8, CMP-11).
         ForDecision = "FOR_DECISION",
-        /// Decided.
+        /// Decided, and to be carried out by business.
         Decided = "DECIDED",
+        /// Carried out (CMP-18).
+        Closed = "CLOSED",
         /// Sent back by the decider with a reason.
         SentBack = "SENT_BACK",
         /// The proposal was rejected.
         Rejected = "REJECTED",
         /// Voided with a reason; it stays in its history.
+        Voided = "VOIDED",
+    }
+}
+
+vocabulary! {
+    /// A station of a complaint (CMP-6).
+    pub enum Station {
+        /// The general manager's office registers it, 总经理室受理.
+        OfficeAcceptance = "OFFICE_ACCEPTANCE",
+        /// Quality finds cause and responsible department, 品质分析.
+        QualityAnalysis = "QUALITY_ANALYSIS",
+        /// The responsible department proposes countermeasures, 制造对策.
+        Manufacturing = "MANUFACTURING",
+        /// Its manager instructs, 主管批示.
+        Instruction = "INSTRUCTION",
+        /// Research and development gives its opinion where the fault asks for it, 研发意见.
+        Research = "RESEARCH",
+        /// The general manager's office checks, 总经理室核对.
+        OfficeCheck = "OFFICE_CHECK",
+        /// Business negotiates and proposes, 业务提案 (CMP-7).
+        BusinessProposal = "BUSINESS_PROPOSAL",
+        /// The supervisor of business reviews, 业务主管审核 (CMP-7).
+        BusinessReview = "BUSINESS_REVIEW",
+        /// The general manager's office sums up, 总经理室汇总 (CMP-8).
+        OfficeSummary = "OFFICE_SUMMARY",
+        /// Whoever the amount says decides, 裁决 (CMP-11).
+        Decision = "DECISION",
+        /// Business passes the decision on and carries it out, 业务处理 (CMP-19).
+        BusinessHandling = "BUSINESS_HANDLING",
+    }
+}
+
+vocabulary! {
+    /// How a complaint left a station (CMP-6).
+    pub enum StayOutcome {
+        /// It went on.
+        Passed = "PASSED",
+        /// It was sent back to an earlier station with a reason.
+        SentBack = "SENT_BACK",
+        /// Business took its proposal back or changed it.
+        TakenBack = "TAKEN_BACK",
+        /// The complaint was voided.
         Voided = "VOIDED",
     }
 }

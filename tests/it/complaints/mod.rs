@@ -1,9 +1,10 @@
-//! Complaints over HTTP: filing (CMP-2, CMP-3), deciding (CMP-11), and what tests of them arrange.
+//! Complaints over HTTP: filing (CMP-2, CMP-3), stations (CMP-6), deciding (CMP-11), and what tests of them arrange.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod deciding;
 mod filing;
+mod stations;
 mod turning_down;
 
 use chrono::Duration;
@@ -20,7 +21,7 @@ use crate::support::{TestApp, Who, id};
 
 /// What tests look at after a mutation.
 pub const FIELDS: &str =
-    "complaint { id number version state amount decidedBy { id } decidedFor { id } }";
+    "complaint { id number version state station amount decidedBy { id } decidedFor { id } }";
 
 /// A customer of a department, owned by somebody; gives its public id.
 pub async fn customer(app: &TestApp, unit: Unit, owner: Who) -> String {
@@ -111,11 +112,71 @@ pub fn on(complaint: &Value, other: Value) -> Value {
     )
 }
 
-/// Proposes an allowance.
+/// A mutation of a station with its opinion; gives the complaint.
+pub async fn step(app: &TestApp, who: Who, mutation: &str, complaint: &Value) -> Value {
+    let other = match mutation {
+        "complaintAnalyse" => json!({
+            "cause": "钻孔偏移", "responsibleDepartment": id("department", Unit::Works.id()), "needsResearch": false,
+            "opinion": "属实",
+        }),
+        "complaintCounter" => json!({"countermeasures": "校正钻机", "opinion": "同意"}),
+        "complaintClose" => json!({"result": "客户已收折让"}),
+        _ => json!({"opinion": "同意"}),
+    };
+    let payload = app.by(who).done(mutation, on(complaint, other), FIELDS);
+    payload.await["complaint"].clone()
+}
+
+/// The stations before the proposal, each by whoever has it (CMP-6).
+pub const INVESTIGATION: [(&str, Who); 5] = [
+    ("complaintAccept", Who::Office),
+    ("complaintAnalyse", Who::Quality),
+    ("complaintCounter", Who::Works),
+    ("complaintInstruct", Who::WorksManager),
+    ("complaintCheck", Who::Office),
+];
+
+/// The complaint where business can propose.
+pub async fn investigated(app: &TestApp, complaint: &Value) -> Value {
+    let mut complaint = complaint.clone();
+    for (mutation, who) in INVESTIGATION {
+        complaint = step(app, who, mutation, &complaint).await;
+    }
+    complaint
+}
+
+/// Input of a proposal.
+pub fn proposal(complaint: &Value, amount: &str) -> Value {
+    let words = json!({"allowance": amount, "proposal": "折让", "negotiation": "客户愿意协商"});
+    on(complaint, words)
+}
+
+/// Proposes an allowance, lets it be reviewed and summed up, so that it waits for its decision.
 pub async fn propose(app: &TestApp, who: Who, complaint: &Value, amount: &str) -> Value {
-    let input = on(complaint, json!({"allowance": amount, "proposal": "折让"}));
+    let mut complaint = complaint.clone();
+    if complaint["station"] == "OFFICE_ACCEPTANCE" {
+        complaint = investigated(app, &complaint).await;
+    }
+    let input = proposal(&complaint, amount);
     let payload = app.by(who).done("complaintPropose", input, FIELDS).await;
-    payload["complaint"].clone()
+    let mut complaint = payload["complaint"].clone();
+    if complaint["station"] == "BUSINESS_REVIEW" {
+        complaint = step(app, Who::Gm, "complaintReview", &complaint).await;
+    }
+    if complaint["station"] == "OFFICE_SUMMARY" {
+        complaint = step(app, Who::Office, "complaintSummarise", &complaint).await;
+    }
+    complaint
+}
+
+/// A complaint that was decided and carried out.
+pub async fn closed(app: &TestApp, amount: &str) -> Value {
+    let complaint = proposed(app, amount).await;
+    let made = app
+        .by(Who::Gm)
+        .done("complaintDecide", decision(&complaint), FIELDS);
+    let complaint = made.await["complaint"].clone();
+    step(app, Who::Sales1, "complaintClose", &complaint).await
 }
 
 /// A complaint of the first department, filed and proposed by its customer's owner.

@@ -1,12 +1,14 @@
 //! The test company: two business departments, one with sections, and a person for every part in the rules.
 //!
 //! ```text
-//! Company (GM_OFFICE)          gm, deputy, governor, clerk (CRM centre), auditor, admin, hr
+//! Company (GM_OFFICE)          gm, deputy, office, governor, clerk (CRM centre), auditor, admin, hr
 //! ├─ Sales 1 (BUSINESS)        manager_1, supervisor_1, sales_1, sales_1x
 //! │  ├─ Section 1A (SECTION)   sales_1a
 //! │  └─ Section 1B (SECTION)   sales_1b
 //! ├─ Sales 2 (BUSINESS)        manager_2, sales_2
-//! └─ Quality (QUALITY)         quality
+//! ├─ Quality (QUALITY)         quality
+//! ├─ Works (MANUFACTURING)     works_manager, works
+//! └─ Research (RND)            research
 //! ```
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -27,6 +29,8 @@ pub enum Unit {
     Section1B,
     Sales2,
     Quality,
+    Works,
+    Research,
 }
 
 /// A person of the test company.
@@ -49,6 +53,10 @@ pub enum Who {
     Hr,
     Governor,
     Analyst,
+    Office,
+    WorksManager,
+    Works,
+    Research,
 }
 
 impl Unit {
@@ -233,6 +241,42 @@ pub const PEOPLE: &[(Who, &str, &str, &str, Unit, Role, Option<Unit>)] = &[
         Role::Analyst,
         None,
     ),
+    (
+        Who::Office,
+        "office",
+        "罗敏",
+        "luomin",
+        Unit::Company,
+        Role::ProductionControl,
+        None,
+    ),
+    (
+        Who::WorksManager,
+        "works-manager",
+        "梁勇",
+        "liangyong",
+        Unit::Works,
+        Role::DepartmentManager,
+        Some(Unit::Works),
+    ),
+    (
+        Who::Works,
+        "works",
+        "宋军",
+        "songjun",
+        Unit::Works,
+        Role::ManufacturingOfficer,
+        Some(Unit::Works),
+    ),
+    (
+        Who::Research,
+        "research",
+        "唐颖",
+        "tangying",
+        Unit::Research,
+        Role::RndOfficer,
+        Some(Unit::Research),
+    ),
 ];
 
 fn day(text: &str) -> NaiveDate {
@@ -288,6 +332,22 @@ pub async fn fill(db: &Db) {
             "QA",
             "品保部",
             DepartmentKind::Quality,
+            DepartmentTier::Department,
+            Some(Unit::Company),
+        ),
+        (
+            Unit::Works,
+            "MF",
+            "制造部",
+            DepartmentKind::Manufacturing,
+            DepartmentTier::Department,
+            Some(Unit::Company),
+        ),
+        (
+            Unit::Research,
+            "RD",
+            "研发部",
+            DepartmentKind::Rnd,
             DepartmentTier::Department,
             Some(Unit::Company),
         ),

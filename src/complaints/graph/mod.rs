@@ -2,23 +2,15 @@
 //!
 //! Pitfall: a complaint falls under `complaint · read` as a whole; the customer behind it is only the directory card.
 
-use std::collections::HashMap;
-
-use entity::complaint;
 use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
-use serde_json::{Value, json};
-use uuid::Uuid;
+
+mod actions;
+mod course;
+mod findings;
 
 use super::access::COMPLAINT;
-use super::commands::{PROPOSABLE, VOIDABLE, state_allows};
-use super::decisions::may_decide;
-use super::queries::{facts_with, owners_of};
-use crate::approvals::{Onlooker, machines};
-use crate::graph::{Args, Batch, Future_, Gate, Graph, Kind, Parents, RootRead, Scene};
-use crate::kit::error::Result;
+use crate::graph::{Gate, Graph, Kind, RootRead};
 use crate::live::Subscriptions;
-use crate::viewer::{Judged, policy_of, viewer_action};
 
 const READ: Gate = Gate::new(COMPLAINT, "read");
 
@@ -38,6 +30,7 @@ pub fn declare(graph: &mut Graph) {
     graph.vocabulary::<Market>();
     graph.vocabulary::<DemandKind>();
     graph.vocabulary::<ComplaintState>();
+    course::declare(graph);
     let complaint = graph.table(
         "Complaint",
         "complaint",
@@ -166,6 +159,7 @@ pub fn declare(graph: &mut Graph) {
             Kind::Text,
             "Opinion of the business staff on filing (CMP-3).",
         );
+    findings::declare(complaint);
     complaint
         .column(
             "compensation",
@@ -301,6 +295,35 @@ pub fn declare(graph: &mut Graph) {
             Kind::Int,
             "Raised by one with each change; `expectedVersion` of the mutations.",
         )
+        .optional(
+            "station",
+            "station",
+            Kind::Enum("Station"),
+            "The station where it is (CMP-6); null once it is closed or voided.",
+        )
+        .filter()
+        .group()
+        .many(
+            "course",
+            "ComplaintStay",
+            "complaint_id",
+            "Its stays at stations, the latest first: who has had it from when to when, and what he said (CMP-6).",
+        )
+        .filter()
+        .one(
+            "follows",
+            "Complaint",
+            "follows_id",
+            "The complaint whose conclusion the customer did not accept (CMP-13); null for a first one.",
+        )
+        .filter()
+        .many(
+            "followedBy",
+            "Complaint",
+            "follows_id",
+            "Complaints filed because the customer did not accept this one's conclusion (CMP-13).",
+        )
+        .filter()
         .many(
             "forms",
             "Form",
@@ -321,7 +344,7 @@ pub fn declare(graph: &mut Graph) {
             true,
             false,
             &[],
-            actions,
+            actions::actions,
             "What the viewer can do with it now.",
         );
     graph.root(
@@ -337,50 +360,4 @@ pub fn declare(graph: &mut Graph) {
         "Complaints that the viewer may see, the newest first.",
     );
     graph.statistics("complaintStatistics", "Complaint");
-}
-
-fn actions<'a>(scene: &'a Scene, parents: &'a Parents, _: &'a Args) -> Future_<'a, Batch> {
-    Box::pin(async move {
-        let db = &scene.db.read;
-        let ids = parents.ids.iter().copied();
-        let rows = complaint::Entity::find().filter(complaint::Column::Id.is_in(ids));
-        let rows: HashMap<Uuid, _> = rows
-            .all(db)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
-        let owners = owners_of(db, rows.values().map(|row| row.customer_id).collect()).await?;
-        let cases: Vec<Uuid> = rows.values().filter_map(|row| row.approval_id).collect();
-        let cases = machines(db, &cases).await?;
-        for _ in 0..6 {
-            scene.count_statement();
-        }
-        let onlooker = Onlooker::of(scene)?;
-        let one = |id: &Uuid| {
-            let Some(row) = rows.get(id) else {
-                return Ok(json!([]));
-            };
-            let owners = owners.get(&row.customer_id).cloned();
-            let facts = facts_with(row, owners.unwrap_or_default());
-            let in_state = |action, states| -> Result<Judged> {
-                let judged = policy_of(scene, (COMPLAINT, action), &facts)?;
-                Ok(judged.and_then(|permit| state_allows(&onlooker, row, states).map(|()| permit)))
-            };
-            let case = row.approval_id.and_then(|id| cases.get(&id));
-            let policy = policy_of(scene, (COMPLAINT, "decide"), &facts)?;
-            let decide = may_decide(&onlooker, &scene.viewer, row, case, &facts, policy);
-            let judged: [(&str, Judged); 3] = [
-                ("propose", in_state("propose", PROPOSABLE)?),
-                ("decide", decide),
-                ("void", in_state("void", VOIDABLE)?),
-            ];
-            let answers = judged.iter();
-            Ok(answers
-                .map(|(action, judged)| viewer_action(scene, (COMPLAINT, action), judged))
-                .collect())
-        };
-        let values: Result<Vec<Value>> = parents.ids.iter().map(one).collect();
-        Ok(Batch::Values(values?))
-    })
 }

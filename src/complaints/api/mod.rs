@@ -7,16 +7,22 @@ use rules::approval::Verdict;
 use rules::complaints::{Amounts, Facts};
 use rules::kit::money::Fen;
 use rules::kit::refusal::{Code, Refusal};
-use rules::vocabulary::{ComplaintClass, DemandKind, Market};
+use rules::vocabulary::{ComplaintClass, DemandKind, Market, Station};
 use uuid::Uuid;
 
 use super::access::COMPLAINT;
-use super::commands::{self, Completion, Filing};
+use super::commands::{self, Completion, Filing, Proposal};
 use super::decisions::{self, Words};
+use super::stations::At;
 use crate::approvals::{Deciders, Read};
 use crate::kit::ids;
 use crate::kit::scalars::{Date, Decimal, Long};
 use crate::work::Mutations;
+
+mod stations;
+
+/// What a payload says of its complaint.
+const GIVEN: &str = "The complaint; null when it was refused.";
 
 /// A complaint with the facts that CMP-3 asks for.
 #[derive(InputObject)]
@@ -47,6 +53,8 @@ struct ComplaintFileInput {
     sample_description: String,
     /// The opinion of the business staff.
     opinion: String,
+    /// The earlier complaint whose conclusion the customer does not accept (CMP-13); nothing for a first one.
+    follows: Option<ID>,
 }
 
 /// What the customer demands, once it is known (CMP-3).
@@ -81,6 +89,8 @@ struct ComplaintProposeInput {
     rework: Option<Decimal>,
     /// The proposal in words.
     proposal: String,
+    /// What came of negotiating with the customer, without commitment (CMP-7).
+    negotiation: String,
 }
 
 /// A complaint decided as proposed.
@@ -101,6 +111,8 @@ struct ComplaintSendBackInput {
     complaint: ID,
     /// Version that was read.
     expected_version: i32,
+    /// To which earlier station; unless given, to the one before, and from the approval of a proposal to business.
+    to: Option<Station>,
     /// Why it is sent back.
     reason: String,
 }
@@ -156,6 +168,10 @@ impl ComplaintFileInput {
             customer: reference("customer", &self.customer, "customer")?,
             class: self.class,
             market: self.market,
+            follows: self
+                .follows
+                .map(|first| reference("complaint", &first, "follows"))
+                .transpose()?,
             facts: Facts {
                 order_number: self.order_number,
                 part_number: self.part_number,
@@ -189,7 +205,7 @@ pub fn deciders(deciders: &mut Deciders) {
 
 /// Declares the mutations.
 pub fn mutations(m: &mut Mutations) {
-    const GIVEN: &str = "The complaint; null when it was refused.";
+    stations::mutations(m);
     m.add(
         "complaintFile",
         "Files a customer's complaint: draws its number and keeps the rulebook of today for it (CMP-2, CMP-3, RUL-4).",
@@ -215,8 +231,9 @@ pub fn mutations(m: &mut Mutations) {
     .gives("complaint", "Complaint", GIVEN);
     m.add(
         "complaintPropose",
-        "Proposes what the customer is to be given and hands the complaint in for decision. While it waits, the proposal \
-         can be changed by calling this again; when the amount changes bracket, so does the decider (CMP-11).",
+        "Proposes what the customer is to be given, after negotiating without commitment, and hands it in for review, \
+         summary and decision (CMP-7). While it waits, the proposal can be changed by calling this again; when the amount \
+         changes bracket, so does the decider (CMP-11).",
         |acting, input: ComplaintProposeInput| {
             Box::pin(async move {
                 let amounts = Amounts {
@@ -225,8 +242,13 @@ pub fn mutations(m: &mut Mutations) {
                     goods_value: fen(input.goods_value),
                     rework: fen(input.rework),
                 };
+                let proposal = Proposal {
+                    amounts,
+                    words: &input.proposal,
+                    negotiation: &input.negotiation,
+                };
                 let id = complaint(&input.complaint)?;
-                commands::propose(acting, id, input.expected_version, amounts, &input.proposal).await
+                commands::propose(acting, id, input.expected_version, proposal).await
             })
         },
     )
@@ -239,19 +261,22 @@ pub fn mutations(m: &mut Mutations) {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
                 let words = words(id, input.expected_version, &input.decision);
-                decisions::decide(acting, words, None).await
+                decisions::approve(acting, words, Some(Station::Decision), None).await
             })
         },
     )
     .gives("complaint", "Complaint", GIVEN);
     m.add(
         "complaintSendBack",
-        "Sends a complaint back to business with a reason, instead of deciding it. It can be proposed again (CMP-11).",
+        "Sends a complaint back to an earlier station with a reason, by whoever could let it go on; instead of deciding \
+         it, to business unless told where to, which can propose again (CMP-6, CMP-11).",
         |acting, input: ComplaintSendBackInput| {
             Box::pin(async move {
-                let id = complaint(&input.complaint)?;
-                let words = words(id, input.expected_version, &input.reason);
-                decisions::turn_down(acting, words, Verdict::SendBack(None), None).await
+                let at = At {
+                    complaint: complaint(&input.complaint)?,
+                    version: input.expected_version,
+                };
+                decisions::send_back(acting, at, input.to, &input.reason).await
             })
         },
     )
@@ -263,7 +288,7 @@ pub fn mutations(m: &mut Mutations) {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
                 let words = words(id, input.expected_version, &input.reason);
-                decisions::turn_down(acting, words, Verdict::Reject, None).await
+                decisions::turn_down(acting, words, Verdict::Reject, None, None).await
             })
         },
     )

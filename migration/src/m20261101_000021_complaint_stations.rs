@@ -1,0 +1,85 @@
+//! The stations of a complaint (CMP-6), what each finds out (CMP-21), and its closing (CMP-18).
+//!
+//! A complaint that is there already goes on from where business or the decider has it; a decided one, whose form went
+//! out with the decision, is closed.
+
+use crate::draft::{Draft, forward_only};
+use sea_orm_migration::prelude::*;
+
+/// Stations.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        Draft::table(manager, "complaint")
+            .text_opt("station")
+            .int_or("stays", 0)
+            .refers_opt("follows_id", "complaint")
+            .instant_opt("accepted_at")
+            .text_opt("cause")
+            .refers_opt("responsible_department_id", "department")
+            .boolean_or("needs_research", false)
+            .text_opt("countermeasures")
+            .text_opt("production_unit")
+            .text_opt("production_shift")
+            .text_opt("production_people")
+            .date_opt("produced_on")
+            .text_opt("negotiation")
+            .text_opt("summary")
+            .text_opt("result")
+            .instant_opt("closed_at")
+            .index(&["station", "created_at", "id"])
+            .index(&["responsible_department_id", "created_at", "id"])
+            .index(&["follows_id"])
+            .extend()
+            .await?;
+        Draft::table(manager, "complaint_stay")
+            .id()
+            .reference("complaint_id", "complaint")
+            .int("position")
+            .text("station")
+            .reference_opt("department_id", "department")
+            .reference_opt("obligation_id", "obligation")
+            .instant("received_at")
+            .instant_opt("left_at")
+            .text_opt("outcome")
+            .text_opt("sent_to")
+            .text_opt("opinion")
+            .reference_opt("taken_by", "employee")
+            .reference_opt("taken_for", "employee")
+            .unique(&["complaint_id", "position"])
+            .index(&["station", "received_at", "id"])
+            .index(&["department_id", "received_at", "id"])
+            .index(&["obligation_id"])
+            .create()
+            .await?;
+        let db = manager.get_connection();
+        db.execute_unprepared(
+            "UPDATE complaint SET stays = 1, station = CASE state WHEN 'FOR_DECISION' THEN 'DECISION' \
+             ELSE 'BUSINESS_PROPOSAL' END WHERE state IN ('FILED', 'FOR_DECISION', 'SENT_BACK', 'REJECTED')",
+        )
+        .await?;
+        db.execute_unprepared(
+            "UPDATE complaint SET state = 'CLOSED', closed_at = decided_at WHERE state = 'DECIDED'",
+        )
+        .await?;
+        // Each has one stay, so that its own id serves the stay too.
+        db.execute_unprepared(
+            "INSERT INTO complaint_stay (id, complaint_id, position, station, department_id, received_at) \
+             SELECT id, id, 1, station, CASE station WHEN 'DECISION' THEN NULL ELSE department_id END, updated_at \
+             FROM complaint WHERE station IS NOT NULL",
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+        forward_only()
+    }
+}

@@ -1,0 +1,68 @@
+//! What the viewer can do with a complaint now.
+
+use std::collections::HashMap;
+
+use entity::complaint;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::access::COMPLAINT;
+use super::super::commands::{PROPOSABLE, VOIDABLE, state_allows};
+use super::super::decisions::may_decide;
+use super::super::queries::{facts_with, owners_of};
+use crate::approvals::{Onlooker, machines};
+use crate::graph::{Args, Batch, Future_, Parents, Scene};
+use crate::kit::error::Result;
+use crate::viewer::{Judged, policy_of, viewer_action};
+
+/// The answers for all complaints of a page.
+pub(super) fn actions<'a>(
+    scene: &'a Scene,
+    parents: &'a Parents,
+    _: &'a Args,
+) -> Future_<'a, Batch> {
+    Box::pin(async move {
+        let db = &scene.db.read;
+        let ids = parents.ids.iter().copied();
+        let rows = complaint::Entity::find().filter(complaint::Column::Id.is_in(ids));
+        let rows: HashMap<Uuid, _> = rows
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let owners = owners_of(db, rows.values().map(|row| row.customer_id).collect()).await?;
+        let cases: Vec<Uuid> = rows.values().filter_map(|row| row.approval_id).collect();
+        let cases = machines(db, &cases).await?;
+        for _ in 0..6 {
+            scene.count_statement();
+        }
+        let onlooker = Onlooker::of(scene)?;
+        let one = |id: &Uuid| {
+            let Some(row) = rows.get(id) else {
+                return Ok(json!([]));
+            };
+            let owners = owners.get(&row.customer_id).cloned();
+            let facts = facts_with(row, owners.unwrap_or_default());
+            let in_state = |action, states| -> Result<Judged> {
+                let judged = policy_of(scene, (COMPLAINT, action), &facts)?;
+                Ok(judged.and_then(|permit| state_allows(&onlooker, row, states).map(|()| permit)))
+            };
+            let case = row.approval_id.and_then(|id| cases.get(&id));
+            let policy = policy_of(scene, (COMPLAINT, "decide"), &facts)?;
+            let decide = may_decide(&onlooker, &scene.viewer, row, case, &facts, policy);
+            let judged: [(&str, Judged); 3] = [
+                ("propose", in_state("propose", PROPOSABLE)?),
+                ("decide", decide),
+                ("void", in_state("void", VOIDABLE)?),
+            ];
+            let answers = judged.iter();
+            Ok(answers
+                .map(|(action, judged)| viewer_action(scene, (COMPLAINT, action), judged))
+                .collect())
+        };
+        let values: Result<Vec<Value>> = parents.ids.iter().map(one).collect();
+        Ok(Batch::Values(values?))
+    })
+}
