@@ -121,6 +121,7 @@ async fn ask(app: &App, db: &Db, viewer: Viewer, document: &str) -> Result<(f64,
 /// Every kind of decision that a list of complaints makes, for a complaint of another department and one of the own.
 fn decide(viewer: &Viewer) -> Duration {
     let facts = |department, fen| ComplaintFacts {
+        responsible: None,
         department,
         filed_by: Uuid::from_u128(1),
         customer_owners: vec![Uuid::from_u128(2)],

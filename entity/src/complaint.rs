@@ -101,6 +101,16 @@ pub struct Model {
     pub negotiation: Option<String>,
     /// The summary opinion of the general manager's office (CMP-8).
     pub summary: Option<String>,
+    /// Whether the complaint is justified (CMP-9, CMP-17); true until the office's summary says otherwise.
+    pub upheld: bool,
+    /// Whether the improvement is followed up (CMP-9).
+    pub tracked: bool,
+    /// The effect of the improvement, as it was confirmed (CMP-21).
+    pub improvement: Option<String>,
+    /// When that was confirmed.
+    pub improved_at: Option<DateTimeUtc>,
+    /// Who confirmed it.
+    pub improved_by: Option<Uuid>,
     /// What came of carrying the decision out (CMP-19).
     pub result: Option<String>,
     /// When it was closed: carried out (CMP-19).

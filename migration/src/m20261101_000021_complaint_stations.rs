@@ -1,4 +1,5 @@
-//! The stations of a complaint (CMP-6), what each finds out (CMP-21), and its closing (CMP-18).
+//! The stations of a complaint (CMP-6), what each finds out (CMP-21), its conclusion (CMP-9, CMP-17), replies to the
+//! customer (CMP-15), third parties (CMP-10), reasons of delay (CMP-20), and its closing (CMP-18).
 //!
 //! A complaint that is there already goes on from where business or the decider has it; a decided one, whose form went
 //! out with the decision, is closed.
@@ -32,6 +33,11 @@ impl MigrationTrait for Migration {
             .date_opt("produced_on")
             .text_opt("negotiation")
             .text_opt("summary")
+            .boolean_or("upheld", true)
+            .boolean_or("tracked", false)
+            .text_opt("improvement")
+            .instant_opt("improved_at")
+            .refers_opt("improved_by", "employee")
             .text_opt("result")
             .instant_opt("closed_at")
             .index(&["station", "created_at", "id"])
@@ -57,6 +63,43 @@ impl MigrationTrait for Migration {
             .index(&["station", "received_at", "id"])
             .index(&["department_id", "received_at", "id"])
             .index(&["obligation_id"])
+            .create()
+            .await?;
+        Draft::table(manager, "complaint_reply")
+            .id()
+            .reference("complaint_id", "complaint")
+            .text("channel")
+            .text("body")
+            .money("commitment_fen")
+            .instant("replied_at")
+            .reference("replied_by", "employee")
+            .reference_opt("replied_for", "employee")
+            .index(&["complaint_id", "replied_at", "id"])
+            .create()
+            .await?;
+        Draft::table(manager, "complaint_third_party")
+            .id()
+            .reference("complaint_id", "complaint")
+            .text("name")
+            .text("part")
+            .big("share_permyriad")
+            .money_opt("claimed_fen")
+            .instant_opt("claimed_at")
+            .text_opt("claim_note")
+            .instant("created_at")
+            .reference("created_by", "employee")
+            .version()
+            .index(&["complaint_id", "created_at", "id"])
+            .create()
+            .await?;
+        Draft::table(manager, "complaint_delay")
+            .id()
+            .reference("complaint_id", "complaint")
+            .reference("department_id", "department")
+            .text("reason")
+            .instant("explained_at")
+            .reference("explained_by", "employee")
+            .index(&["complaint_id", "explained_at", "id"])
             .create()
             .await?;
         let db = manager.get_connection();

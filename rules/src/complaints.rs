@@ -1,7 +1,8 @@
-//! Customer complaints: number, facts, amount, who decides (CMP-2, CMP-3, CMP-11, CMP-15).
+//! Customer complaints: number, facts, amount, who decides (CMP-2, CMP-3, CMP-11).
 //!
 //! Pitfall: the brackets are those of the day the complaint was accepted (RUL-4), the amount is the one at decision.
 
+pub mod conclusion;
 pub mod stations;
 
 use chrono::NaiveDate;
@@ -12,7 +13,7 @@ use crate::kit::clause::Clause;
 use crate::kit::content::content_hash;
 use crate::kit::money::Fen;
 use crate::kit::numbering::{Numbering, Period};
-use crate::kit::refusal::{Code, Detail, Refusal, Remedy, RemedyKey};
+use crate::kit::refusal::{Code, Detail, Refusal};
 use crate::rulebook::{RulebookError, RulebookOn};
 use crate::vocabulary::{DemandKind, Role};
 
@@ -194,20 +195,6 @@ pub fn decision_hash(complaint: Uuid, facts: &Facts, amounts: &Amounts, proposal
         ("rework", &amounts.rework.to_string()),
         ("proposal", proposal),
     ])
-}
-
-/// CMP-15: nothing is promised to the customer before the decision (`None`), nor more than was decided.
-///
-/// # Errors
-/// `NOT_DECIDED`, `BEYOND_AUTHORITY`.
-pub fn check_commitment(decided: Option<Fen>, promised: Fen) -> Result<(), Refusal> {
-    match decided {
-        None => Err(Refusal::new(Code::NotDecided).remedy(Remedy::new(RemedyKey::AwaitDecision))),
-        Some(decided) if promised > decided => {
-            Err(Refusal::new(Code::BeyondAuthority).param("decided", decided))
-        }
-        Some(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -89,6 +89,16 @@ pub async fn waits_for(work: &Work<'_>, approval: Uuid) -> Result<Option<String>
     Ok(open.map(|step| step.action.clone()))
 }
 
+/// The step of an approval that falls under an action; `None` where it has none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn step_of(work: &Work<'_>, approval: Uuid, action: &str) -> Result<Option<Uuid>> {
+    let machine = machines(work.conn(), &[approval]).await?.remove(&approval);
+    let mut steps = machine.iter().flat_map(Approval::steps);
+    Ok(steps.find(|step| step.action == action).map(|step| step.id))
+}
+
 /// Opens an approval; gives its id.
 ///
 /// # Errors

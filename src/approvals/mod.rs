@@ -32,8 +32,8 @@ use crate::features::Feature;
 
 pub use access::Facts;
 pub use commands::{
-    Content, Opening, Wanted, change, expire, one_step, open, overtake, resubmit, step, waits_for,
-    withdraw,
+    Content, Opening, Wanted, change, expire, one_step, open, overtake, resubmit, step, step_of,
+    waits_for, withdraw,
 };
 pub use decide::{Addition, Decided, Judgement, Read, Said, add_step, decide};
 pub use deciders::{Decide, Deciders};

@@ -56,6 +56,10 @@ pub fn declare(catalogue: &mut Catalogue) {
         ("summarise", None),
         ("decide", None),
         ("handle", None),
+        ("reply", None),
+        ("involve", None),
+        ("explain", None),
+        ("confirm", None),
         ("void", None),
         ("attach", None),
     ] {

@@ -1,4 +1,5 @@
-//! The closed complaint form in its five copies (CMP-12): issued once the decision is carried out.
+//! The closed complaint form in its five copies (CMP-12), issued once the decision is carried out, and the abnormality note
+//! that takes its place where there is no loss (CMP-1).
 //!
 //! Pitfall: the customer stands on it by his number alone; the directory card has the name that the reader may see.
 
@@ -33,6 +34,27 @@ pub(super) const CLOSING: FormKind = FormKind {
         DepartmentKind::Manufacturing,
         DepartmentKind::Business,
         DepartmentKind::Accounting,
+        DepartmentKind::GmOffice,
+    ],
+    compose,
+};
+
+/// The note that suffices where there is no loss (CMP-1).
+pub(super) const ABNORMALITY: FormKind = FormKind {
+    code: FormCode::ComplaintAbnormality,
+    clause: Clause("CMP-1"),
+    numbering: Numbering {
+        series: "form/complaint-abnormality/",
+        prefix: "YC",
+        period: Period::Month,
+        width: 3,
+    },
+    subject: COMPLAINT,
+    read: (COMPLAINT, "read"),
+    copies: &[
+        DepartmentKind::Quality,
+        DepartmentKind::Manufacturing,
+        DepartmentKind::Business,
         DepartmentKind::GmOffice,
     ],
     compose,
@@ -77,6 +99,20 @@ fn lines(complaint: &complaint::Model, customer: &str) -> Vec<Line> {
         Line::text("form.complaint.opinion", &complaint.opinion),
     ]);
     let said = |label, text: &Option<String>| text.as_ref().map(|text| Line::text(label, text));
+    lines.extend(said("form.complaint.cause", &complaint.cause));
+    let countermeasures = &complaint.countermeasures;
+    lines.extend(said("form.complaint.countermeasures", countermeasures));
+    lines.extend(said(
+        "form.complaint.production-unit",
+        &complaint.production_unit,
+    ));
+    lines.extend(said(
+        "form.complaint.production-shift",
+        &complaint.production_shift,
+    ));
+    let produced = complaint.produced_on;
+    lines.extend(produced.map(|day| Line::text("form.complaint.produced-on", day)));
+    lines.extend(said("form.complaint.negotiation", &complaint.negotiation));
     lines.extend(said("form.complaint.proposal", &complaint.proposal));
     lines.extend([
         money("form.complaint.compensation", complaint.compensation_fen),
@@ -85,9 +121,11 @@ fn lines(complaint: &complaint::Model, customer: &str) -> Vec<Line> {
         money("form.complaint.rework", complaint.rework_fen),
         money("form.complaint.amount", complaint.amount_fen),
     ]);
+    lines.extend(said("form.complaint.summary", &complaint.summary));
     lines.extend(said("form.complaint.decision", &complaint.decision));
     let person = |label, id: Option<Uuid>| id.map(|id| Line::person(label, id));
     lines.extend(person("form.complaint.decided-by", complaint.decided_by));
     lines.extend(person("form.complaint.decided-for", complaint.decided_for));
+    lines.extend(said("form.complaint.result", &complaint.result));
     lines
 }

@@ -98,6 +98,7 @@ pub(super) async fn go(
             _ => obligations::fulfil(work, clock, permit).await?,
         }
     }
+    report(work, complaint, leaving.outcome, permit).await?;
     let Some(to) = leaving.to else {
         let stays = complaint.stays;
         return Ok(Place {
@@ -130,7 +131,7 @@ pub(super) async fn begin_closing(
     Ok(())
 }
 
-/// CMP-18: the complaint is closed in time or not, or was voided with a reason.
+/// CMP-18: the complaint is closed in time or not, or was voided with a reason; then nothing more is due of it.
 ///
 /// # Errors
 /// When the database fails.
@@ -140,14 +141,48 @@ pub(super) async fn end_closing(
     voided: Option<&str>,
     permit: &Permit,
 ) -> Done<()> {
-    let duty = stations::closing(complaint.market);
-    let Some(closing) = obligations::of_subject(work, duty.code, complaint.id).await? else {
-        return Ok(());
-    };
-    match voided {
-        Some(why) => obligations::void(work, closing, permit, why).await,
-        None => obligations::fulfil(work, closing, permit).await,
+    for duty in [stations::closing(complaint.market), &stations::REPORT] {
+        let Some(due) = obligations::of_subject(work, duty.code, complaint.id).await? else {
+            continue;
+        };
+        match voided {
+            Some(why) => obligations::void(work, due, permit, why).await?,
+            None => obligations::fulfil(work, due, permit).await?,
+        }
     }
+    Ok(())
+}
+
+/// CMP-5: once quality has investigated, the unit concerned reports for instruction within its limit.
+async fn report(
+    work: &mut Work<'_>,
+    complaint: &complaint::Model,
+    outcome: StayOutcome,
+    permit: &Permit,
+) -> Done<()> {
+    if outcome != StayOutcome::Passed {
+        return Ok(());
+    }
+    let report = &stations::REPORT;
+    match complaint.station {
+        Some(Station::QualityAnalysis) => {
+            // Sent back to quality, its time runs on.
+            if obligations::of_subject(work, report.code, complaint.id)
+                .await?
+                .is_none()
+            {
+                let holder = stations::holder(Station::Manufacturing);
+                start(work, complaint, report, holder, permit).await?;
+            }
+        }
+        Some(Station::Manufacturing) => {
+            if let Some(due) = obligations::of_subject(work, report.code, complaint.id).await? {
+                obligations::fulfil(work, due, permit).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// CMP-19: the clock of a station begins to run.

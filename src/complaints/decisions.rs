@@ -7,6 +7,7 @@
 
 use entity::complaint;
 use rules::approval::{Approval, Verdict};
+use rules::complaints::conclusion::{Conclusion, check_conclusion};
 use rules::complaints::{beyond_bracket, stations};
 use rules::kit::checks::{Checks, PROSE};
 use rules::kit::money::Fen;
@@ -42,6 +43,7 @@ pub(super) async fn approve(
     acting: &Acting,
     words: Words<'_>,
     station: Option<Station>,
+    conclusion: Option<Conclusion>,
     step: Option<Uuid>,
 ) -> Done {
     let mut work = Work::begin(acting);
@@ -51,7 +53,7 @@ pub(super) async fn approve(
     if complaint.state == ComplaintState::ForDecision && station != here {
         let facts = facts_of(work.conn(), &complaint).await?;
         acting.may(COMPLAINT, stations::action(station), &facts)?;
-        return Err(stations::elsewhere(here).into());
+        return Err(elsewhere(&complaint).into());
     }
     let decided = judge(&mut work, &complaint, words, Verdict::Approve, step).await?;
     let mut checks = Checks::under(stations::clause(station));
@@ -61,7 +63,14 @@ pub(super) async fn approve(
     };
     let said = checks.text(field, words.said, PROSE);
     let said = checks.finish(said)?;
-    let amount = Fen::new(complaint.amount_fen).to_string();
+    let amount = Fen::new(complaint.amount_fen);
+    let conclusion = conclusion.unwrap_or(Conclusion {
+        upheld: complaint.upheld,
+        tracked: complaint.tracked,
+    });
+    if station == Station::OfficeSummary {
+        check_conclusion(conclusion, complaint.class, amount)?;
+    }
     let to = match decided.state {
         ApprovalState::Approved => Some(Station::BusinessHandling),
         _ => decided.waits_for.as_deref().and_then(stations::of_step),
@@ -82,6 +91,8 @@ pub(super) async fn approve(
         }
         if station == Station::OfficeSummary {
             active.summary = Set(Some(said.clone()));
+            active.upheld = Set(conclusion.upheld);
+            active.tracked = Set(conclusion.tracked);
         }
         if decided.state == ApprovalState::Approved {
             active.state = Set(ComplaintState::Decided);
@@ -103,7 +114,7 @@ pub(super) async fn approve(
         COMPLAINT,
         Some(words.complaint),
         &decided.permit,
-        json!({"amount": amount}),
+        json!({"amount": amount.to_string()}),
     );
     let outcome = Outcome::row("complaint", words.complaint);
     work.commit(outcome.and_row("approval", decided.approval))
@@ -132,8 +143,18 @@ async fn turn(
     step: Option<Uuid>,
 ) -> Done {
     let station = complaint.station.unwrap_or(Station::Decision);
-    let decided = judge(&mut work, &complaint, words, verdict, step).await?;
     let to = to.unwrap_or(Station::BusinessProposal);
+    let earlier = match complaint.approval_id {
+        Some(approval) if stations::APPROVAL.contains(&to) => {
+            approvals::step_of(&work, approval, stations::action(to)).await?
+        }
+        _ => None,
+    };
+    let verdict = match (verdict, earlier) {
+        (Verdict::SendBack(None), Some(earlier)) => Verdict::SendBack(Some(earlier)),
+        (verdict, _) => verdict,
+    };
+    let decided = judge(&mut work, &complaint, words, verdict, step).await?;
     let research = complaint.needs_research;
     let (to, reason) = stations::check_send_back(station, Some(to), research, words.said)?;
     let state = match decided.state {
@@ -174,9 +195,10 @@ async fn turn(
 pub(super) async fn send_back(acting: &Acting, at: At, to: Option<Station>, reason: &str) -> Done {
     let work = Work::begin(acting);
     let complaint = fetch(&work, at.complaint).await?;
-    let under_way = complaint
-        .station
-        .filter(|here| !stations::APPROVAL.contains(here));
+    // Of a decided complaint the approval says who decided.
+    let before_proposal =
+        |here: &Station| !stations::APPROVAL.contains(here) && *here != Station::BusinessHandling;
+    let under_way = complaint.station.filter(before_proposal);
     if let Some(here) = under_way {
         return stations_of::send_back(work, complaint, (at, here), to, reason).await;
     }
@@ -196,7 +218,7 @@ pub(super) async fn by_approval(acting: &Acting, id: Uuid, said: Said<'_>) -> Do
         said: said.opinion.unwrap_or_default(),
     };
     match said.verdict {
-        Verdict::Approve => approve(acting, words, None, said.step).await,
+        Verdict::Approve => approve(acting, words, None, None, said.step).await,
         verdict => turn_down(acting, words, verdict, None, said.step).await,
     }
 }
@@ -247,21 +269,31 @@ async fn judge(
     }
 }
 
-/// Whether somebody could decide the complaint now, `approval` being its case where it has one.
-pub(super) fn may_decide(
+/// Whether somebody could let the complaint pass a station of its approval now, `approval` being its case where it has one.
+pub(super) fn may_approve(
     onlooker: &Onlooker<'_>,
     viewer: &Viewer,
     complaint: &complaint::Model,
-    approval: Option<&Approval>,
+    (station, approval): (Station, Option<&Approval>),
     facts: &ComplaintFacts,
     policy: Judged,
 ) -> Judged {
+    let waits = complaint.state == ComplaintState::ForDecision;
+    if waits && complaint.station != Some(station) {
+        return policy.and_then(|_| Err(elsewhere(complaint)));
+    }
     match approval.filter(|_| complaint.state != ComplaintState::Voided) {
         Some(approval) => onlooker
-            .may_decide(approval, facts, CMP_11)
+            .may_decide(approval, facts, stations::clause(station))
             .map_err(|refusal| too_high(viewer, facts, refusal)),
         None => policy.and_then(|_| Err(wrong_state(complaint))),
     }
+}
+
+/// The refusal of a station's work on a complaint that is at another one, or at none.
+pub(super) fn elsewhere(complaint: &complaint::Model) -> Refusal {
+    let here = complaint.station.map(stations::elsewhere);
+    here.unwrap_or_else(|| wrong_state(complaint))
 }
 
 /// CMP-11: a refusal for the amount names amount and limit.

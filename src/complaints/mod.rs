@@ -1,8 +1,8 @@
-//! Customer complaints (CMP-1 to CMP-3, CMP-6 to CMP-8, CMP-11 to CMP-13, CMP-18, CMP-19, CMP-21): filed with a number and
+//! Customer complaints (CMP): filed with a number and
 //! its facts, through its stations to a proposal, decided by whom the amount says, carried out and closed; sent back,
 //! withdrawn, voided; and the form of the closed one.
 //!
-//! Tables `complaint` and `complaint_stay`; uses [`crate::approvals`] from the proposal to the decision and
+//! Tables `complaint`, `complaint_stay`, `complaint_reply`, `complaint_third_party`, `complaint_delay`; uses [`crate::approvals`] from the proposal to the decision and
 //! [`crate::obligations`] for the clocks. Pitfall: the amount counts as it stands at decision, but the brackets are those of the day of filing
 //! (`rulebook_on`, RUL-4).
 
@@ -13,6 +13,7 @@ mod access;
 mod api;
 mod closing;
 mod commands;
+mod conclusion;
 mod course;
 mod decisions;
 mod graph;
@@ -35,8 +36,8 @@ pub const FEATURE: Feature = Feature {
     facts: queries::loaders,
     deciders: api::deciders,
     duties: &DUTIES,
-    forms: &[closing::CLOSING],
-    traces: &[TRACE, STAYS],
+    forms: &[closing::CLOSING, closing::ABNORMALITY],
+    traces: &[TRACE, STAYS, REPLIES, THIRD_PARTIES, DELAYS],
     ..Feature::NOTHING
 };
 
@@ -66,6 +67,7 @@ const TRACE: Trace = Trace {
             Column::null("negotiation").free(),
             Column::null("summary").free(),
             Column::null("result").free(),
+            Column::null("improvement").free(),
         ],
     )
 };
@@ -75,6 +77,30 @@ const STAYS: Trace = Trace::new(
     "complaint_stay",
     &[Hangs::On("complaint_id", "complaint")],
     &[Column::null("opinion").free()],
+);
+
+/// What the customer was told.
+const REPLIES: Trace = Trace::new(
+    "complaint_reply",
+    &[Hangs::On("complaint_id", "complaint")],
+    &[Column::stub("body").free()],
+);
+
+/// What a third party has to do with a customer's complaint.
+const THIRD_PARTIES: Trace = Trace::new(
+    "complaint_third_party",
+    &[Hangs::On("complaint_id", "complaint")],
+    &[
+        Column::stub("part").free(),
+        Column::null("claim_note").free(),
+    ],
+);
+
+/// Why departments were late with a customer's complaint.
+const DELAYS: Trace = Trace::new(
+    "complaint_delay",
+    &[Hangs::On("complaint_id", "complaint")],
+    &[Column::stub("reason").free()],
 );
 
 /// Who decides (CMP-11).

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::access::COMPLAINT;
 use super::closing::CLOSING;
-use super::commands::wrong_state;
 use super::course::{self, Leaving};
+use super::decisions::elsewhere;
 use super::queries::{facts_of, fetch};
 use crate::acting::{Acting, Permit};
 use crate::forms;
@@ -150,7 +150,7 @@ pub(super) async fn close(acting: &Acting, at: At, result: &str) -> Done {
     work.commit(Outcome::row("complaint", at.complaint)).await
 }
 
-/// CMP-6: a station before the proposal, or after the decision, sends the complaint back to an earlier one with a reason.
+/// CMP-6: a station before the proposal is made sends the complaint back to an earlier one with a reason.
 pub(super) async fn send_back(
     mut work: Work<'_>,
     complaint: complaint::Model,
@@ -201,7 +201,10 @@ async fn plain(
 }
 
 /// The complaint, where it is at this station and the acting person may do its work there.
-async fn take(
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`, `WRONG_STATE` with where it is, `VERSION_CONFLICT`.
+pub(super) async fn take(
     work: &Work<'_>,
     at: At,
     station: Station,
@@ -221,10 +224,9 @@ async fn take(
 /// # Errors
 /// `WRONG_STATE` with where it is.
 pub(super) fn check_station(complaint: &complaint::Model, station: Station) -> Result<(), Refusal> {
-    match complaint.station {
-        Some(here) if here == station => Ok(()),
-        Some(here) => Err(stations::elsewhere(here)),
-        None => Err(wrong_state(complaint)),
+    match complaint.station == Some(station) {
+        true => Ok(()),
+        false => Err(elsewhere(complaint)),
     }
 }
 

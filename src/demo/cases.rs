@@ -404,7 +404,10 @@ impl Complaint {
     }
 
     async fn summarise(self, cast: &Cast, seen: &Value) -> Result<Option<Case>, DemoError> {
-        let input = with_version(seen, json!({"opinion": "责任与金额核对无误，送请裁决。"}));
+        let input = with_version(
+            seen,
+            json!({"opinion": "责任与金额核对无误，送请裁决。", "upheld": true, "tracked": true}),
+        );
         let seen = cast
             .ask(
                 "production-control",

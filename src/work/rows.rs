@@ -75,11 +75,18 @@ impl Waiting {
         let same = |of: &&mut Rows| of.table == table && of.columns == columns;
         match self.tables.iter_mut().find(same) {
             Some(of) => of.rows.push(row),
-            None => self.tables.push(Rows {
-                table,
-                columns,
-                rows: vec![row],
-            }),
+            None => {
+                // Before what waits already and hangs on it, which may be a later row of those.
+                let key = format!("{table}_id");
+                let hangs = |of: &Rows| of.columns.contains(&key.as_str());
+                let place = self.tables.iter().position(hangs);
+                let rows = Rows {
+                    table,
+                    columns,
+                    rows: vec![row],
+                };
+                self.tables.insert(place.unwrap_or(self.tables.len()), rows);
+            }
         }
     }
 

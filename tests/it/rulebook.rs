@@ -298,6 +298,7 @@ async fn rul_4_a_case_keeps_the_values_of_its_day() {
         ("2026-06-02", 10_000_000, false),
     ] {
         let facts = ComplaintFacts {
+            responsible: None,
             department: Unit::Sales1.id(),
             filed_by: Who::Sales1.id(),
             customer_owners: Vec::new(),

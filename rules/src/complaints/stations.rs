@@ -166,9 +166,15 @@ const fn closing_within(code: &'static str, limit: &'static str) -> Duty {
     }
 }
 
-/// CMP-18, CMP-19: what is due by when; CMP-20: a station that is late is reminded, and a complaint that is closed late
+/// CMP-5: the unit concerned reports for instruction, once quality has investigated.
+pub const REPORT: Duty = Duty {
+    clause: Clause("CMP-5"),
+    ..duty_of("complaint.report", "complaint.report")
+};
+
+/// CMP-5, CMP-18, CMP-19: what is due by when; CMP-20: a station that is late is reminded, and a complaint that is closed late
 /// has an inquiry.
-pub const DUTIES: [Duty; 10] = [
+pub const DUTIES: [Duty; 11] = [
     duty_of("complaint.accept", "complaint.accept"),
     duty_of("complaint.analyse", "complaint.analyse"),
     duty_of("complaint.counter", "complaint.counter"),
@@ -177,6 +183,7 @@ pub const DUTIES: [Duty; 10] = [
     duty_of("complaint.propose.foreign", "complaint.propose.foreign"),
     duty_of("complaint.summarise", "complaint.summarise"),
     duty_of("complaint.handle", "complaint.handle"),
+    REPORT,
     closing_within("complaint.close.domestic", "complaint.close.domestic"),
     closing_within("complaint.close.foreign", "complaint.close.foreign"),
 ];

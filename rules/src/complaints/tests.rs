@@ -214,20 +214,6 @@ fn cmp_11_a_decision_is_bound_to_amount_and_terms() {
     );
 }
 
-#[test]
-fn cmp_15_nothing_is_promised_before_or_beyond_the_decision() {
-    assert_eq!(
-        check_commitment(None, Fen::ZERO).unwrap_err().code,
-        Code::NotDecided
-    );
-    assert!(check_commitment(Some(yuan("500")), yuan("500")).is_ok());
-    let refusal = check_commitment(Some(yuan("500")), yuan("500.01")).unwrap_err();
-    assert_eq!(
-        (refusal.code, refusal.clause),
-        (Code::BeyondAuthority, Some(Clause("CMP-15")))
-    );
-}
-
 proptest! {
     #[test]
     fn cmp_11_a_higher_amount_never_needs_a_lower_role(one in 0..30_000_000_i64, more in 0..30_000_000_i64) {

@@ -167,6 +167,14 @@ vocabulary! {
         AboveBracket = "ABOVE_BRACKET",
         /// More defective pieces than pieces.
         DefectiveAboveQuantity = "DEFECTIVE_ABOVE_QUANTITY",
+        /// What is not upheld gives the customer nothing (CMP-17).
+        NotUpheld = "NOT_UPHELD",
+        /// Only a fault of the product that is upheld is followed up (CMP-9).
+        NothingToTrack = "NOTHING_TO_TRACK",
+        /// The shares of third parties are more than the whole (CMP-10).
+        SharesAboveWhole = "SHARES_ABOVE_WHOLE",
+        /// The complaint is not late (CMP-20).
+        NotLate = "NOT_LATE",
         /// The demand is still undetermined (CMP-3).
         DemandUndetermined = "DEMAND_UNDETERMINED",
         /// The entry of an archive was voided.

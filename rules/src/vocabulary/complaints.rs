@@ -103,3 +103,13 @@ vocabulary! {
         Voided = "VOIDED",
     }
 }
+
+vocabulary! {
+    /// How the customer is replied to (CMP-15).
+    pub enum ReplyChannel {
+        /// By letter 信函.
+        Letter = "LETTER",
+        /// By phone 电话.
+        Phone = "PHONE",
+    }
+}

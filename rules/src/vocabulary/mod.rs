@@ -24,7 +24,9 @@ pub mod graphql;
 use std::fmt;
 
 pub use calendar::{DayKind, EventSkipped, SpanUnit};
-pub use complaints::{ComplaintClass, ComplaintState, DemandKind, Market, Station, StayOutcome};
+pub use complaints::{
+    ComplaintClass, ComplaintState, DemandKind, Market, ReplyChannel, Station, StayOutcome,
+};
 pub use customers::{
     AddressKind, ArchiveState, ContactKind, CustomerCategory, CustomerGrade, CustomerKind,
     CustomerSource, CustomerStanding, FilingState,

@@ -19,6 +19,7 @@ use crate::kit::ids;
 use crate::kit::scalars::{Date, Decimal, Long};
 use crate::work::Mutations;
 
+mod conclusion;
 mod stations;
 
 /// What a payload says of its complaint.
@@ -206,6 +207,7 @@ pub fn deciders(deciders: &mut Deciders) {
 /// Declares the mutations.
 pub fn mutations(m: &mut Mutations) {
     stations::mutations(m);
+    conclusion::mutations(m);
     m.add(
         "complaintFile",
         "Files a customer's complaint: draws its number and keeps the rulebook of today for it (CMP-2, CMP-3, RUL-4).",
@@ -261,7 +263,7 @@ pub fn mutations(m: &mut Mutations) {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
                 let words = words(id, input.expected_version, &input.decision);
-                decisions::approve(acting, words, Some(Station::Decision), None).await
+                decisions::approve(acting, words, Some(Station::Decision), None, None).await
             })
         },
     )

@@ -1,6 +1,7 @@
 //! Mutations of a complaint's stations: inputs and the commands that they run (CMP-6).
 
 use async_graphql::{ID, InputObject};
+use rules::complaints::conclusion::Conclusion;
 use rules::complaints::stations::{Analysis, Countermeasures};
 use rules::kit::refusal::Refusal;
 use rules::vocabulary::Station;
@@ -11,15 +12,41 @@ use super::{GIVEN, complaint, reference, words};
 use crate::kit::scalars::Date;
 use crate::work::Mutations;
 
-/// A complaint with the opinion of the station where it is.
-#[derive(InputObject)]
-struct ComplaintOpinionInput {
-    /// The complaint.
-    complaint: ID,
-    /// Version that was read.
-    expected_version: i32,
-    /// The opinion of the station (CMP-6).
-    opinion: String,
+/// Inputs of stations that add nothing but their opinion: the same fields, a name for each mutation.
+macro_rules! opinions {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(InputObject)]
+            struct $name {
+                /// The complaint.
+                complaint: ID,
+                /// Version that was read.
+                expected_version: i32,
+                /// The opinion of the station (CMP-6).
+                opinion: String,
+            }
+
+            impl $name {
+                fn at(&self) -> Result<At, Refusal> {
+                    at(&self.complaint, self.expected_version)
+                }
+            }
+        )+
+    };
+}
+
+opinions! {
+    /// A complaint that the general manager's office registers.
+    ComplaintAcceptInput
+    /// A complaint on which the manager instructs.
+    ComplaintInstructInput
+    /// A complaint on which research and development gives its opinion.
+    ComplaintAdviseInput
+    /// A complaint that the general manager's office has checked.
+    ComplaintCheckInput
+    /// A proposal that the supervisor has reviewed.
+    ComplaintReviewInput
 }
 
 /// What quality found out (CMP-6, CMP-21).
@@ -60,6 +87,21 @@ struct ComplaintCounterInput {
     opinion: String,
 }
 
+/// What the general manager's office sums up (CMP-8, CMP-9).
+#[derive(InputObject)]
+struct ComplaintSummariseInput {
+    /// The complaint.
+    complaint: ID,
+    /// Version that was read.
+    expected_version: i32,
+    /// The summary opinion.
+    opinion: String,
+    /// Whether the complaint is justified; one that is not gives the customer nothing (CMP-17).
+    upheld: bool,
+    /// Whether the improvement is followed up, which mere human slips are not (CMP-9).
+    tracked: bool,
+}
+
 /// What came of carrying the decision out.
 #[derive(InputObject)]
 struct ComplaintCloseInput {
@@ -69,12 +111,6 @@ struct ComplaintCloseInput {
     expected_version: i32,
     /// How the decision was passed on and carried out, and what the customer remarked.
     result: String,
-}
-
-impl ComplaintOpinionInput {
-    fn at(&self) -> Result<At, Refusal> {
-        at(&self.complaint, self.expected_version)
-    }
 }
 
 fn at(id: &ID, version: i32) -> Result<At, Refusal> {
@@ -90,7 +126,7 @@ pub fn mutations(m: &mut Mutations) {
         "complaintAccept",
         "The general manager's office registers a complaint and gives it to quality; the closing limit begins to run \
          (CMP-6, CMP-18).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintAcceptInput| {
             Box::pin(async move { stations::accept(acting, input.at()?, &input.opinion).await })
         },
     )
@@ -134,7 +170,7 @@ pub fn mutations(m: &mut Mutations) {
     m.add(
         "complaintInstruct",
         "The manager of the responsible department, or general management, instructs on what was found (CMP-5, CMP-6).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintInstructInput| {
             Box::pin(async move { stations::instruct(acting, input.at()?, &input.opinion).await })
         },
     )
@@ -142,7 +178,7 @@ pub fn mutations(m: &mut Mutations) {
     m.add(
         "complaintAdvise",
         "Research and development gives its opinion, where quality has asked for it (CMP-6).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintAdviseInput| {
             Box::pin(async move { stations::advise(acting, input.at()?, &input.opinion).await })
         },
     )
@@ -150,7 +186,7 @@ pub fn mutations(m: &mut Mutations) {
     m.add(
         "complaintCheck",
         "The general manager's office checks what was found and gives the complaint to business (CMP-6).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintCheckInput| {
             Box::pin(async move { stations::check(acting, input.at()?, &input.opinion).await })
         },
     )
@@ -158,11 +194,11 @@ pub fn mutations(m: &mut Mutations) {
     m.add(
         "complaintReview",
         "The supervisor of business lets the proposal go on to the general manager's office (CMP-7).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintReviewInput| {
             Box::pin(async move {
-                let id = complaint(&input.complaint)?;
-                let words = words(id, input.expected_version, &input.opinion);
-                decisions::approve(acting, words, Some(Station::BusinessReview), None).await
+                let At { complaint, version } = input.at()?;
+                let words = words(complaint, version, &input.opinion);
+                decisions::approve(acting, words, Some(Station::BusinessReview), None, None).await
             })
         },
     )
@@ -170,11 +206,16 @@ pub fn mutations(m: &mut Mutations) {
     m.add(
         "complaintSummarise",
         "The general manager's office sums up and routes the complaint to whom its amount says (CMP-8, CMP-11).",
-        |acting, input: ComplaintOpinionInput| {
+        |acting, input: ComplaintSummariseInput| {
             Box::pin(async move {
                 let id = complaint(&input.complaint)?;
                 let words = words(id, input.expected_version, &input.opinion);
-                decisions::approve(acting, words, Some(Station::OfficeSummary), None).await
+                let conclusion = Conclusion {
+                    upheld: input.upheld,
+                    tracked: input.tracked,
+                };
+                let station = Some(Station::OfficeSummary);
+                decisions::approve(acting, words, station, Some(conclusion), None).await
             })
         },
     )

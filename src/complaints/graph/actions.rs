@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use entity::complaint;
+use rules::complaints::stations;
+use rules::vocabulary::{ComplaintState, Station};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::access::COMPLAINT;
-use super::super::commands::{PROPOSABLE, VOIDABLE, state_allows};
-use super::super::decisions::may_decide;
+use super::super::commands::{VOIDABLE, state_allows};
+use super::super::decisions::may_approve;
 use super::super::queries::{facts_with, owners_of};
+use super::super::stations::check_station;
 use crate::approvals::{Onlooker, machines};
 use crate::graph::{Args, Batch, Future_, Parents, Scene};
 use crate::kit::error::Result;
@@ -45,18 +48,32 @@ pub(super) fn actions<'a>(
             };
             let owners = owners.get(&row.customer_id).cloned();
             let facts = facts_with(row, owners.unwrap_or_default());
-            let in_state = |action, states| -> Result<Judged> {
-                let judged = policy_of(scene, (COMPLAINT, action), &facts)?;
-                Ok(judged.and_then(|permit| state_allows(&onlooker, row, states).map(|()| permit)))
-            };
             let case = row.approval_id.and_then(|id| cases.get(&id));
-            let policy = policy_of(scene, (COMPLAINT, "decide"), &facts)?;
-            let decide = may_decide(&onlooker, &scene.viewer, row, case, &facts, policy);
-            let judged: [(&str, Judged); 3] = [
-                ("propose", in_state("propose", PROPOSABLE)?),
-                ("decide", decide),
-                ("void", in_state("void", VOIDABLE)?),
-            ];
+            let at_station = |station: Station| -> Result<Judged> {
+                let policy = policy_of(scene, (COMPLAINT, stations::action(station)), &facts)?;
+                Ok(match station {
+                    // While it waits for its decision, the proposal can be changed.
+                    Station::BusinessProposal if row.state == ComplaintState::ForDecision => policy,
+                    Station::BusinessReview | Station::OfficeSummary | Station::Decision => {
+                        may_approve(
+                            &onlooker,
+                            &scene.viewer,
+                            row,
+                            (station, case),
+                            &facts,
+                            policy,
+                        )
+                    }
+                    _ => policy.and_then(|permit| check_station(row, station).map(|()| permit)),
+                })
+            };
+            let void = policy_of(scene, (COMPLAINT, "void"), &facts)?;
+            let void =
+                void.and_then(|permit| state_allows(&onlooker, row, VOIDABLE).map(|()| permit));
+            let mut judged = vec![("void", void)];
+            for station in Station::ALL {
+                judged.push((stations::action(*station), at_station(*station)?));
+            }
             let answers = judged.iter();
             Ok(answers
                 .map(|(action, judged)| viewer_action(scene, (COMPLAINT, action), judged))

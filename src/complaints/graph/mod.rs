@@ -5,6 +5,7 @@
 use rules::vocabulary::{ComplaintClass, ComplaintState, DemandKind, Market};
 
 mod actions;
+mod conclusion;
 mod course;
 mod findings;
 
@@ -31,6 +32,7 @@ pub fn declare(graph: &mut Graph) {
     graph.vocabulary::<DemandKind>();
     graph.vocabulary::<ComplaintState>();
     course::declare(graph);
+    conclusion::declare(graph);
     let complaint = graph.table(
         "Complaint",
         "complaint",
@@ -160,6 +162,7 @@ pub fn declare(graph: &mut Graph) {
             "Opinion of the business staff on filing (CMP-3).",
         );
     findings::declare(complaint);
+    conclusion::fields(complaint);
     complaint
         .column(
             "compensation",

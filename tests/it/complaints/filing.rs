@@ -10,7 +10,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use super::{FIELDS, customer, decision, facts, facts_but, filed, footprint, on, propose};
+use super::{
+    FIELDS, customer, decision, facts, facts_but, filed, footprint, investigated, on, propose,
+};
 use crate::support::company::Unit;
 use crate::support::{TestApp, Who, code, error_code, id};
 
@@ -242,9 +244,12 @@ async fn cmp_3_an_undetermined_demand_is_completed_before_the_decision() {
         .by(Who::Sales1)
         .done("complaintFile", facts_but(&customer, open), FIELDS)
         .await;
-    let complaint = made["complaint"].clone();
+    let complaint = investigated(&app, &made["complaint"]).await;
     let before = footprint(&app).await;
-    let input = on(&complaint, json!({"allowance": "1.00", "proposal": "折让"}));
+    let input = on(
+        &complaint,
+        json!({"allowance": "1.00", "proposal": "折让", "negotiation": "愿意协商"}),
+    );
     let refusal = app.by(Who::Sales1).refused("complaintPropose", input).await;
     assert_eq!(code(&refusal), ("REQUIRED", "CMP-3"));
     assert_eq!(refusal["path"], json!(["demandKind"]));

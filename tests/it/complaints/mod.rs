@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conclusion;
 mod deciding;
 mod filing;
 mod stations;
@@ -120,11 +121,13 @@ pub async fn step(app: &TestApp, who: Who, mutation: &str, complaint: &Value) ->
             "opinion": "属实",
         }),
         "complaintCounter" => json!({"countermeasures": "校正钻机", "opinion": "同意"}),
+        "complaintSummarise" => json!({"opinion": "同意", "upheld": true, "tracked": false}),
         "complaintClose" => json!({"result": "客户已收折让"}),
         _ => json!({"opinion": "同意"}),
     };
-    let payload = app.by(who).done(mutation, on(complaint, other), FIELDS);
-    payload.await["complaint"].clone()
+    let by = app.by(who);
+    let payload = by.done(mutation, on(complaint, other), FIELDS).await;
+    payload["complaint"].clone()
 }
 
 /// The stations before the proposal, each by whoever has it (CMP-6).
@@ -161,7 +164,7 @@ pub async fn propose(app: &TestApp, who: Who, complaint: &Value, amount: &str) -
     let payload = app.by(who).done("complaintPropose", input, FIELDS).await;
     let mut complaint = payload["complaint"].clone();
     if complaint["station"] == "BUSINESS_REVIEW" {
-        complaint = step(app, Who::Gm, "complaintReview", &complaint).await;
+        complaint = step(app, Who::SalesManager, "complaintReview", &complaint).await;
     }
     if complaint["station"] == "OFFICE_SUMMARY" {
         complaint = step(app, Who::Office, "complaintSummarise", &complaint).await;
@@ -174,8 +177,9 @@ pub async fn closed(app: &TestApp, amount: &str) -> Value {
     let complaint = proposed(app, amount).await;
     let made = app
         .by(Who::Gm)
-        .done("complaintDecide", decision(&complaint), FIELDS);
-    let complaint = made.await["complaint"].clone();
+        .done("complaintDecide", decision(&complaint), FIELDS)
+        .await;
+    let complaint = made["complaint"].clone();
     step(app, Who::Sales1, "complaintClose", &complaint).await
 }
 

@@ -48,8 +48,12 @@ async fn cmp_11_sent_back_with_a_reason_and_proposed_again() {
         trail,
         [
             ("APPROVED", Some("同意")),
+            ("APPROVED", Some("同意")),
+            ("APPROVED", Some("同意")),
             ("RESUBMITTED", None),
             ("SENT_BACK", Some("请附照片")),
+            ("APPROVED", Some("同意")),
+            ("APPROVED", Some("同意")),
             ("SUBMITTED", None)
         ]
     );
@@ -147,7 +151,10 @@ async fn a_voided_complaint_keeps_its_number_and_leaves_the_lists() {
     assert_eq!(list["complaints"]["totalCount"], 0);
     assert_eq!(list["all"]["nodes"], json!([{"id": complaint["id"]}]));
     let voided = &made["complaint"];
-    let input = on(voided, json!({"allowance": "1.00", "proposal": "折让"}));
+    let input = on(
+        voided,
+        json!({"allowance": "1.00", "proposal": "折让", "negotiation": "愿意协商"}),
+    );
     let refusal = app.by(Who::Sales1).refused("complaintPropose", input).await;
     assert_eq!(code(&refusal), ("WRONG_STATE", "CMP-11"));
     let refusal = app
@@ -173,7 +180,7 @@ async fn a_decided_complaint_is_not_touched_any_more() {
         (
             Who::Sales1,
             "complaintPropose",
-            json!({"allowance": "1.00", "proposal": "折让"}),
+            json!({"allowance": "1.00", "proposal": "折让", "negotiation": "愿意协商"}),
         ),
         (
             Who::Sales1,

@@ -81,6 +81,7 @@ impl<'a> Case<'a> {
             created_at: Set(at),
             updated_at: Set(at),
             version: Set(1),
+            ..Default::default()
         };
         complaint::Entity::insert(row)
             .exec_without_returning(&app.db.write)

@@ -1,7 +1,7 @@
 //! The test company: two business departments, one with sections, and a person for every part in the rules.
 //!
 //! ```text
-//! Company (GM_OFFICE)          gm, deputy, office, governor, clerk (CRM centre), auditor, admin, hr
+//! Company (GM_OFFICE)          gm, deputy, office, sales_manager, governor, clerk (CRM centre), auditor, admin, hr
 //! ├─ Sales 1 (BUSINESS)        manager_1, supervisor_1, sales_1, sales_1x
 //! │  ├─ Section 1A (SECTION)   sales_1a
 //! │  └─ Section 1B (SECTION)   sales_1b
@@ -57,6 +57,7 @@ pub enum Who {
     WorksManager,
     Works,
     Research,
+    SalesManager,
 }
 
 impl Unit {
@@ -276,6 +277,15 @@ pub const PEOPLE: &[(Who, &str, &str, &str, Unit, Role, Option<Unit>)] = &[
         Unit::Research,
         Role::RndOfficer,
         Some(Unit::Research),
+    ),
+    (
+        Who::SalesManager,
+        "sales-manager",
+        "许强",
+        "xuqiang",
+        Unit::Company,
+        Role::SalesManager,
+        None,
     ),
 ];
 

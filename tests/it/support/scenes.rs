@@ -3,10 +3,10 @@
 
 use chrono::{Duration, NaiveDate};
 use entity::{
-    approval, approval_event, approval_step, archive_grant, complaint, contact_log, customer,
-    customer_address, customer_co_owner, customer_contact, customer_note, customer_purchase,
-    deadline_entry, delegation, erasure, file, form, form_copy, legal_hold, lookup_request, notice,
-    obligation, role_assignment, rulebook_revision, rulebook_value,
+    approval, approval_event, approval_step, archive_grant, complaint, complaint_stay, contact_log,
+    customer, customer_address, customer_co_owner, customer_contact, customer_note,
+    customer_purchase, deadline_entry, delegation, erasure, file, form, form_copy, legal_hold,
+    lookup_request, notice, obligation, role_assignment, rulebook_revision, rulebook_value,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -16,7 +16,7 @@ use rules::vocabulary::{
     ContactKind, CustomerCategory, CustomerGrade, CustomerKind, CustomerStanding,
     DeadlineEntryKind, DemandKind, DepartmentKind, ErasureOrigin, ErasureState, FileScan,
     FilingState, FormCode, LookupRoute, LookupState, MailState, Market, NoticeCode,
-    ObligationState, RevisionState, Role, StageMode,
+    ObligationState, RevisionState, Role, StageMode, Station, StayOutcome,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
@@ -189,6 +189,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
             .choose(&mut rng)
             .unwrap();
             let at = next();
+            let turn = at as usize;
             let complaint = app.clock.new_id();
             let row = complaint::ActiveModel {
                 id: Set(complaint),
@@ -211,6 +212,16 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
                 compensation_fen: Set(amount),
                 amount_fen: Set(amount),
                 state: Set(*ComplaintState::ALL.choose(&mut rng).unwrap()),
+                station: Set((turn % 4 != 0).then(|| Station::ALL[turn % Station::ALL.len()])),
+                stays: Set(2),
+                responsible_department_id: Set(
+                    (turn % 3 != 0).then(|| UNITS[turn % UNITS.len()].id())
+                ),
+                needs_research: Set(turn % 5 == 0),
+                accepted_at: Set((turn % 2 == 0).then_some(created)),
+                cause: Set((turn % 2 == 0).then(|| "钻孔偏移".into())),
+                production_unit: Set((turn % 2 == 0).then(|| format!("{}组", turn % 3))),
+                produced_on: Set((turn % 2 == 0).then(|| day("2026-05-01"))),
                 rulebook_on: Set(day([
                     "2026-01-15",
                     "2026-01-31",
@@ -228,6 +239,7 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
                 .exec_without_returning(db)
                 .await
                 .unwrap();
+            course(app, complaint, at).await;
             approval(app, complaint, amount, at).await;
             form(app, complaint, at).await;
             notices(app, complaint, at).await;
@@ -239,6 +251,34 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
     app.touch("organisation").await;
     obligations(app, &mut rng).await;
     files(app, &mut rng).await;
+}
+
+/// A stay that ended and one that goes on.
+async fn course(app: &TestApp, complaint: Uuid, at: u32) {
+    let at = at as usize;
+    for position in 1..=2 {
+        let now = app.clock.now();
+        let left = position == 1;
+        let row = complaint_stay::ActiveModel {
+            id: Set(app.clock.new_id()),
+            complaint_id: Set(complaint),
+            position: Set(position),
+            station: Set(Station::ALL[(at + position as usize) % Station::ALL.len()]),
+            department_id: Set((at % 3 != 0).then(|| UNITS[at % UNITS.len()].id())),
+            obligation_id: Set(None),
+            received_at: Set(now),
+            left_at: Set(left.then_some(now)),
+            outcome: Set(left.then(|| StayOutcome::ALL[at % StayOutcome::ALL.len()])),
+            sent_to: Set(left.then(|| Station::ALL[at % Station::ALL.len()])),
+            opinion: Set(left.then(|| "同意".into())),
+            taken_by: Set(left.then(|| PEOPLE[at % PEOPLE.len()].0.id())),
+            taken_for: Set(None),
+        };
+        complaint_stay::Entity::insert(row)
+            .exec_without_returning(&app.db.write)
+            .await
+            .unwrap();
+    }
 }
 
 async fn archive(
