@@ -32,7 +32,7 @@ use crate::work::{Done, Outcome, Work};
 /// In which states the demand can be completed.
 const COMPLETABLE: &[ComplaintState] = &[Filed, SentBack, Rejected];
 /// In which states something can be proposed.
-pub(super) const PROPOSABLE: &[ComplaintState] = &[Filed, SentBack, Rejected, ForDecision];
+const PROPOSABLE: &[ComplaintState] = &[Filed, SentBack, Rejected, ForDecision];
 /// In which states it can be voided.
 pub(super) const VOIDABLE: &[ComplaintState] = &[Filed, SentBack, Rejected];
 
@@ -214,10 +214,7 @@ pub(super) async fn propose(
         "propose",
         &facts_of(work.conn(), &complaint).await?,
     )?;
-    check_state(acting, &complaint, PROPOSABLE)?;
-    if complaint.state != ForDecision {
-        check_station(&complaint, Station::BusinessProposal)?;
-    }
+    may_propose(&Onlooker::acting(acting), &complaint)?;
     work.check_version(COMPLAINT, id, complaint.version, version)
         .await?;
     let amounts = proposal.amounts;
@@ -423,6 +420,21 @@ fn check_state(
     states: &[ComplaintState],
 ) -> Result<(), Refusal> {
     state_allows(&Onlooker::acting(acting), complaint, states)
+}
+
+/// CMP-7, CMP-11: whether business can propose: where it is its turn, or while what it proposed waits for its decision.
+///
+/// # Errors
+/// As [`state_allows`]; `WRONG_STATE` with where the complaint is.
+pub(super) fn may_propose(
+    onlooker: &Onlooker<'_>,
+    complaint: &complaint::Model,
+) -> Result<(), Refusal> {
+    state_allows(onlooker, complaint, PROPOSABLE)?;
+    match complaint.state {
+        ForDecision => Ok(()),
+        _ => check_station(complaint, Station::BusinessProposal),
+    }
 }
 
 /// Whether a complaint is in one of these states.

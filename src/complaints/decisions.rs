@@ -143,9 +143,8 @@ async fn turn(
     step: Option<Uuid>,
 ) -> Done {
     let station = complaint.station.unwrap_or(Station::Decision);
-    let to = to.unwrap_or(Station::BusinessProposal);
-    let earlier = match complaint.approval_id {
-        Some(approval) if stations::APPROVAL.contains(&to) => {
+    let earlier = match (complaint.approval_id, to) {
+        (Some(approval), Some(to)) if stations::APPROVAL.contains(&to) => {
             approvals::step_of(&work, approval, stations::action(to)).await?
         }
         _ => None,
@@ -155,35 +154,53 @@ async fn turn(
         (verdict, _) => verdict,
     };
     let decided = judge(&mut work, &complaint, words, verdict, step).await?;
-    let research = complaint.needs_research;
-    let (to, reason) = stations::check_send_back(station, Some(to), research, words.said)?;
-    let state = match decided.state {
-        ApprovalState::Rejected => Some(ComplaintState::Rejected),
-        ApprovalState::SentBack => Some(ComplaintState::SentBack),
-        _ => None,
+    if to.is_some() {
+        stations::check_send_back(station, to, complaint.needs_research, words.said)?;
+    }
+    let mut checks = Checks::under(CMP_11);
+    let reason = checks.text("reason", words.said, PROSE);
+    let reason = checks.finish(reason)?;
+    let (state, to) = match decided.state {
+        ApprovalState::Rejected => (
+            Some(ComplaintState::Rejected),
+            Some(Station::BusinessProposal),
+        ),
+        ApprovalState::SentBack => {
+            let to = to.unwrap_or(Station::BusinessProposal);
+            (Some(ComplaintState::SentBack), Some(to))
+        }
+        // Others still decide, or an earlier step of the approval does once more.
+        _ => (
+            None,
+            decided.waits_for.as_deref().and_then(stations::of_step),
+        ),
     };
-    // To an earlier step of the approval, which stays open; else the approval begins anew from wherever it goes.
-    let within = decided.waits_for.as_deref().and_then(stations::of_step);
-    let to = within.unwrap_or(to);
     let leaving = Leaving {
         outcome: StayOutcome::SentBack,
-        to: Some(to),
+        to,
         said: Some(&reason),
     };
-    let place = course::go(&mut work, &complaint, leaving, &decided.permit).await?;
-    work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
-        place.set(active);
-        if let Some(state) = state {
-            active.state = Set(state);
-        }
-        active.updated_at = Set(decided.at);
-    })
-    .await?;
+    let place = match to == complaint.station {
+        true => None,
+        false => Some(course::go(&mut work, &complaint, leaving, &decided.permit).await?),
+    };
+    if state.is_some() || place.is_some() {
+        work.update::<complaint::ActiveModel, _>(complaint, Some(&reason), |active| {
+            if let Some(place) = place {
+                place.set(active);
+            }
+            if let Some(state) = state {
+                active.state = Set(state);
+            }
+            active.updated_at = Set(decided.at);
+        })
+        .await?;
+    }
     let verb = match verdict {
         Verdict::Reject => "complaint.reject",
         _ => "complaint.sendBack",
     };
-    let detail = json!({"from": station.as_str(), "to": to.as_str()});
+    let detail = json!({"from": station.as_str(), "to": to.map(Station::as_str)});
     let on = Some(words.complaint);
     work.note(verb, COMPLAINT, on, &decided.permit, detail);
     let outcome = Outcome::row("complaint", words.complaint);

@@ -255,10 +255,6 @@ const EXEMPT: &[(&str, &str)] = &[
     ("LKP-6", "tenant archives are not built yet"),
     ("LKP-7", "project customers are not built yet"),
     ("LKP-8", "original documents are not built yet"),
-    (
-        "CMP-6",
-        "the stations between filing and decision are not built yet; the policy rests on their order",
-    ),
 ];
 
 #[test]

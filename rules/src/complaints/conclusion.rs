@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn cmp_15_the_customer_is_told_nothing_before_the_decision_and_nothing_beyond_it() {
         let early = check_reply(None, Fen::ZERO, "您好");
-        assert_eq!(codes(early), [(Code::NotDecided, None)]);
+        assert_eq!(codes(early), [(Code::NotDecided, Some(CMP_15))]);
         let decided = Some(Fen::new(50_000));
         assert_eq!(
             check_reply(decided, Fen::new(50_000), " 您好 "),

@@ -54,7 +54,7 @@ fn rul_1_the_shipped_regulations_are_complete_in_three_languages() {
         ("RUL", 5),
         ("ARC", 9),
         ("LKP", 9),
-        ("CMP", 7),
+        ("CMP", 18),
         ("PIP", 6),
     ] {
         let regulation = regulations()
@@ -91,7 +91,7 @@ fn rul_2_parameters_are_typed_with_unit_clause_default_and_bounds() {
     assert_eq!((parameter.min, parameter.max), (Some(1), None));
     let days = regulations().parameter(MAX_DAYS).unwrap();
     assert_eq!((days.min, days.max), (Some(100), Some(36_600)));
-    assert_eq!(regulations().parameters().count(), 13);
+    assert_eq!(regulations().parameters().count(), 25);
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use entity::complaint;
 use rules::complaints::stations;
-use rules::vocabulary::{ComplaintState, Station};
+use rules::vocabulary::Station;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::access::COMPLAINT;
-use super::super::commands::{VOIDABLE, state_allows};
+use super::super::commands::{VOIDABLE, may_propose, state_allows};
 use super::super::decisions::may_approve;
 use super::super::queries::{facts_with, owners_of};
 use super::super::stations::check_station;
@@ -52,8 +52,9 @@ pub(super) fn actions<'a>(
             let at_station = |station: Station| -> Result<Judged> {
                 let policy = policy_of(scene, (COMPLAINT, stations::action(station)), &facts)?;
                 Ok(match station {
-                    // While it waits for its decision, the proposal can be changed.
-                    Station::BusinessProposal if row.state == ComplaintState::ForDecision => policy,
+                    Station::BusinessProposal => {
+                        policy.and_then(|permit| may_propose(&onlooker, row).map(|()| permit))
+                    }
                     Station::BusinessReview | Station::OfficeSummary | Station::Decision => {
                         may_approve(
                             &onlooker,

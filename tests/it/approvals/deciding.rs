@@ -212,7 +212,7 @@ async fn of_two_who_decide_several_at_once_one_wins_each_and_the_other_learns_wh
         let read = read(&app, Who::Gm, &complaint).await;
         assert_eq!(
             read["approval"]["trail"]["nodes"].as_array().unwrap().len(),
-            2
+            4
         );
     }
     assert_eq!(app.count("archive_grant").await, 4);

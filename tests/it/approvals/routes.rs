@@ -375,19 +375,22 @@ async fn who_could_take_a_step_asks_for_one_more() {
         .done("approvalStepAdd", add("金额敏感", true), &fields)
         .await["approval"]
         .clone();
-    assert_eq!(states(&added), ["OPEN", "OPEN"]);
+    assert_eq!(states(&added), ["APPROVED", "APPROVED", "OPEN", "OPEN"]);
     let nodes = &added["steps"]["nodes"];
-    assert_eq!(nodes[1]["countersigns"]["id"], nodes[0]["id"]);
+    assert_eq!(nodes[3]["countersigns"]["id"], nodes[2]["id"]);
     assert_eq!(
-        (&nodes[0]["stage"], &nodes[1]["stage"]),
-        (&json!(1), &json!(1))
+        (&nodes[2]["stage"], &nodes[3]["stage"]),
+        (&json!(3), &json!(3))
     );
     let later = app
         .by(Who::Manager1)
         .done("approvalStepAdd", add("再上一级", false), &fields)
         .await["approval"]
         .clone();
-    assert_eq!(states(&later), ["OPEN", "OPEN", "WAITING"]);
+    assert_eq!(
+        states(&later),
+        ["APPROVED", "APPROVED", "OPEN", "OPEN", "WAITING"]
+    );
     // Decided by three people one after the other, by whichever mutation.
     let current = read(&app, Who::Gm, &complaint).await;
     app.by(Who::Manager1)

@@ -10,7 +10,7 @@ use rules::kit::clause::Clause;
 use rules::vocabulary::FormCode;
 use serde_json::{Value, json};
 
-use crate::complaints::{FIELDS, customer, decision, filed, on, propose};
+use crate::complaints::{FIELDS, customer, decision, filed, on, propose, step};
 use crate::support::company::Unit;
 use crate::support::{TestApp, Who};
 
@@ -20,7 +20,7 @@ const FORM: &str = "id number version code title clause { number } subjectKind s
     copies(orderBy: [{field: ORDINAL, direction: ASC}]) { nodes { id ordinal departmentKind department { id } sentAt \
     receivedAt receivedBy { id } viewerActions { action allowed reason clause { number } } } }";
 
-/// A complaint of a customer of the first department, decided by its manager.
+/// A complaint of a customer of the first department, decided by its manager and carried out.
 async fn decided(app: &TestApp, owner: Who) -> Value {
     let customer = customer(app, Unit::Sales1, owner).await;
     let complaint = filed(app, owner, &customer).await;
@@ -33,7 +33,7 @@ async fn decided_as(app: &TestApp, owner: Who, complaint: &Value, amount: &str) 
         .by(Who::Manager1)
         .done("complaintDecide", decision(&complaint), FIELDS)
         .await;
-    payload["complaint"].clone()
+    step(app, owner, "complaintClose", &payload["complaint"]).await
 }
 
 /// The forms about a complaint, voided ones among them, as somebody reads them.
@@ -49,7 +49,7 @@ async fn forms_of(app: &TestApp, who: Who, complaint: &Value) -> Vec<Value> {
     nodes.cloned().unwrap_or_default()
 }
 
-/// The one form about a decided complaint.
+/// The one form about a closed complaint.
 async fn form_of(app: &TestApp, who: Who, complaint: &Value) -> Value {
     let forms = forms_of(app, who, complaint).await;
     assert_eq!(forms.len(), 1);

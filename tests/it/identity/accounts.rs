@@ -232,7 +232,7 @@ async fn org_3_accounts_are_the_system_administrators() {
         refusal["remedy"]["approvers"][0]["role"],
         "SYSTEM_ADMINISTRATOR"
     );
-    assert_eq!(app.count("account").await, 16);
+    assert_eq!(app.count("account").await, 21);
 
     let admin = app.by(Who::Admin);
     let taken = json!({"employee": Who::Sales2.public(), "login": "SALES-1", "password": NEW});
@@ -252,7 +252,7 @@ async fn org_3_accounts_are_the_system_administrators() {
         admin.refused("accountCreate", second).await["code"],
         "INVALID_INPUT"
     );
-    assert_eq!(app.count("account").await, 16);
+    assert_eq!(app.count("account").await, 21);
 
     let made = admin
         .done(
@@ -275,8 +275,8 @@ async fn accounts_are_seen_by_their_owner_administrators_and_auditors() {
     for (who, count) in [
         (Who::Sales1, 1),
         (Who::Gm, 1),
-        (Who::Admin, 17),
-        (Who::Auditor, 17),
+        (Who::Admin, 22),
+        (Who::Auditor, 22),
     ] {
         assert_eq!(
             app.by(who).ask(list, json!({})).await["accounts"]["totalCount"],

@@ -46,7 +46,7 @@ async fn a_key_acts_in_its_one_role() {
     let plain = make(&app, Who::Auditor, "EMPLOYEE").await;
     assert_eq!(
         seen(&app, &auditor).await,
-        json!({"accounts": {"totalCount": 17}, "sessions": {"totalCount": 1}})
+        json!({"accounts": {"totalCount": 22}, "sessions": {"totalCount": 1}})
     );
     // Without the auditor's role it sees what everybody sees: its own.
     assert_eq!(seen(&app, &plain).await["accounts"]["totalCount"], 1);

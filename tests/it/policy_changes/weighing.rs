@@ -52,13 +52,13 @@ async fn org_3_the_effect_counts_who_gains_and_who_loses_what() {
     let effect = read(&app, Who::Gm, &change).await["effect"].clone();
     assert_eq!(
         (&effect["people"], &effect["leftOut"]),
-        (&json!(3), &json!(0))
+        (&json!(4), &json!(0))
     );
     let void = action(&effect, "complaint", "void");
     assert_eq!(effect["actions"].as_array().unwrap().len(), 1);
     assert_eq!(
         (&void["people"], &void["gainers"], &void["losers"]),
-        (&json!(3), &json!(1), &json!(2))
+        (&json!(4), &json!(1), &json!(2))
     );
     let expected = BTreeMap::from([
         (Who::Analyst.public(), (5, 0)),
@@ -75,7 +75,7 @@ async fn org_3_the_effect_of_a_change_in_force_is_what_it_made_different() {
     let change = approved(&app, json!({"add": [row]})).await;
     let effect = read(&app, Who::Admin, &change).await["effect"].clone();
     // His own account he saw before.
-    let expected = BTreeMap::from([(Who::Analyst.public(), (16, 0))]);
+    let expected = BTreeMap::from([(Who::Analyst.public(), (21, 0))]);
     assert_eq!(named(action(&effect, "account", "read")), expected);
 }
 
