@@ -38,6 +38,7 @@ enum End {
     Begun,
     Waiting,
     Approved,
+    Closed,
     SentBack,
     Refused,
     TakenBack,
@@ -113,6 +114,7 @@ pub(super) fn plan(
         (End::Begun, 1),
         (End::Waiting, 3),
         (End::Approved, 3),
+        (End::Closed, 3),
         (End::SentBack, 3),
         (End::Refused, 3),
         (End::TakenBack, 1),
@@ -436,7 +438,7 @@ impl Complaint {
 
     async fn decide(self, cast: &Cast, proposed: &Value) -> Result<Option<Case>, DemoError> {
         let (mutation, input) = match self.end {
-            End::Approved => (
+            End::Approved | End::Closed => (
                 "complaintDecide",
                 json!({"decision": "同意，按所提方案办理。"}),
             ),
@@ -458,9 +460,7 @@ impl Complaint {
                 SEEN,
             )
             .await?;
-        // The largest are still to be carried out.
-        let carried_out = self.end == End::Approved && self.decider != "gm";
-        Ok(carried_out.then(|| Case::Close(self, seen)))
+        Ok((self.end == End::Closed).then(|| Case::Close(self, seen)))
     }
 }
 

@@ -158,6 +158,7 @@ async fn cmp_11_lkp_1_lkp_2_the_demo_has_every_state_bracket_and_route() {
     for state in [
         ComplaintState::ForDecision,
         ComplaintState::Decided,
+        ComplaintState::Closed,
         ComplaintState::SentBack,
         ComplaintState::Rejected,
     ] {

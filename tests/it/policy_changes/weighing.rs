@@ -64,6 +64,8 @@ async fn org_3_the_effect_counts_who_gains_and_who_loses_what() {
         (Who::Analyst.public(), (5, 0)),
         (Who::Manager1.public(), (0, 2)),
         (Who::Manager2.public(), (0, 3)),
+        // There is nothing yet in his department.
+        (Who::WorksManager.public(), (0, 0)),
     ]);
     assert_eq!(named(void), expected);
 }
