@@ -127,8 +127,7 @@ pub(super) async fn claim(
     let found = complaint_third_party::Entity::find_by_id(party);
     let found = found.one(work.conn()).await?.ok_or_else(missing)?;
     let complaint = fetch_at(&work, found.complaint_id, "thirdParty").await?;
-    let facts = facts_of(work.conn(), &complaint).await?;
-    let permit = acting.may(COMPLAINT, "involve", &facts)?;
+    let permit = may_beside(&work, &complaint, "involve").await?;
     work.check_version("complaint_third_party", party, found.version, version)
         .await?;
     let note = check_claim(amount, note)?;
@@ -209,10 +208,16 @@ pub(super) async fn confirm(acting: &Acting, at: At, effect: &str) -> Done {
 /// A complaint on which something is to be done beside its course.
 async fn open(work: &Work<'_>, id: Uuid, action: &str) -> Done<(complaint::Model, Permit)> {
     let complaint = fetch(work, id).await?;
-    let facts = facts_of(work.conn(), &complaint).await?;
-    let permit = work.acting.may(COMPLAINT, action, &facts)?;
-    if complaint.state == ComplaintState::Voided {
-        return Err(wrong_state(&complaint).into());
-    }
+    let permit = may_beside(work, &complaint, action).await?;
     Ok((complaint, permit))
+}
+
+/// Whether something can be done beside a complaint's course: not once it is voided.
+async fn may_beside(work: &Work<'_>, complaint: &complaint::Model, action: &str) -> Done<Permit> {
+    let facts = facts_of(work.conn(), complaint).await?;
+    let permit = work.acting.may(COMPLAINT, action, &facts)?;
+    match complaint.state {
+        ComplaintState::Voided => Err(wrong_state(complaint).into()),
+        _ => Ok(permit),
+    }
 }

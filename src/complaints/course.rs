@@ -72,19 +72,19 @@ pub(super) async fn go(
         .filter(complaint_stay::Column::LeftAt.is_null())
         .one(work.conn())
         .await?;
-    let stay = stay.ok_or_else(|| {
-        Error::internal(format!("complaint {} is at no station", complaint.number))
-    })?;
-    let clock = stay.obligation_id;
-    work.update::<complaint_stay::ActiveModel, _>(stay, leaving.said, |active| {
-        active.left_at = Set(Some(acting.now()));
-        active.outcome = Set(Some(leaving.outcome));
-        active.sent_to = Set(leaving.to);
-        active.opinion = Set(leaving.said.map(str::to_owned));
-        active.taken_by = Set(Some(acting.employee()));
-        active.taken_for = Set(permit.acted_for);
-    })
-    .await?;
+    // A server of before there were stations leaves none.
+    let clock = stay.as_ref().and_then(|stay| stay.obligation_id);
+    if let Some(stay) = stay {
+        work.update::<complaint_stay::ActiveModel, _>(stay, leaving.said, |active| {
+            active.left_at = Set(Some(acting.now()));
+            active.outcome = Set(Some(leaving.outcome));
+            active.sent_to = Set(leaving.to);
+            active.opinion = Set(leaving.said.map(str::to_owned));
+            active.taken_by = Set(Some(acting.employee()));
+            active.taken_for = Set(permit.acted_for);
+        })
+        .await?;
+    }
     let runs_on = leaving.outcome == StayOutcome::Passed
         && leaving
             .to

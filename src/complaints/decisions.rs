@@ -55,7 +55,14 @@ pub(super) async fn approve(
         acting.may(COMPLAINT, stations::action(station), &facts)?;
         return Err(elsewhere(&complaint).into());
     }
-    let decided = judge(&mut work, &complaint, words, Verdict::Approve, step).await?;
+    let decided = judge(
+        &mut work,
+        &complaint,
+        words,
+        (Verdict::Approve, station),
+        step,
+    )
+    .await?;
     let mut checks = Checks::under(stations::clause(station));
     let field = match station {
         Station::Decision => "decision",
@@ -153,7 +160,7 @@ async fn turn(
         (Verdict::SendBack(None), Some(earlier)) => Verdict::SendBack(Some(earlier)),
         (verdict, _) => verdict,
     };
-    let decided = judge(&mut work, &complaint, words, verdict, step).await?;
+    let decided = judge(&mut work, &complaint, words, (verdict, station), step).await?;
     if to.is_some() {
         stations::check_send_back(station, to, complaint.needs_research, words.said)?;
     }
@@ -244,7 +251,7 @@ async fn judge(
     work: &mut Work<'_>,
     complaint: &complaint::Model,
     words: Words<'_>,
-    verdict: Verdict,
+    (verdict, station): (Verdict, Station),
     step: Option<Uuid>,
 ) -> Done<Decided> {
     let acting = work.acting;
@@ -253,8 +260,8 @@ async fn judge(
         .approval_id
         .filter(|_| complaint.state != ComplaintState::Voided);
     let Some(approval) = approval else {
-        acting.may(COMPLAINT, "decide", &facts)?;
-        return Err(wrong_state(complaint).into());
+        acting.may(COMPLAINT, stations::action(station), &facts)?;
+        return Err(elsewhere(complaint).into());
     };
     let asked = Judgement {
         approval,
@@ -265,7 +272,10 @@ async fn judge(
             step,
         },
         facts: &facts,
-        clause: CMP_11,
+        clause: match station {
+            Station::BusinessReview | Station::OfficeSummary => stations::clause(station),
+            _ => CMP_11,
+        },
     };
     match approvals::decide(work, asked).await {
         Ok(decided) => Ok(decided),
@@ -303,7 +313,7 @@ pub(super) fn may_approve(
         Some(approval) => onlooker
             .may_decide(approval, facts, stations::clause(station))
             .map_err(|refusal| too_high(viewer, facts, refusal)),
-        None => policy.and_then(|_| Err(wrong_state(complaint))),
+        None => policy.and_then(|_| Err(elsewhere(complaint))),
     }
 }
 

@@ -16,6 +16,7 @@ mod commands;
 mod conclusion;
 mod course;
 mod decisions;
+mod filing;
 mod graph;
 mod queries;
 mod stations;

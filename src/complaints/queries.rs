@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 
 use entity::{complaint, customer, customer_co_owner};
-use rules::complaints::Facts;
+use rules::complaints::{Facts, stations};
 use rules::kit::money::Fen;
 use rules::kit::refusal::Code;
 use rules::kit::refusal::Refusal;
+use rules::vocabulary::{ComplaintState, Station};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
@@ -43,7 +44,23 @@ pub(super) async fn fetch_at(work: &Work<'_>, id: Uuid, field: &str) -> Done<com
         .lock_exclusive()
         .one(work.conn())
         .await?;
-    found.ok_or_else(|| Refusal::new(Code::NotFound).at(field).into())
+    let found = found.ok_or_else(|| Refusal::new(Code::NotFound).at(field))?;
+    Ok(placed(found))
+}
+
+/// A complaint that a server of before there were stations wrote meanwhile is where its state says.
+fn placed(complaint: complaint::Model) -> complaint::Model {
+    let station = complaint.station.or(match complaint.state {
+        ComplaintState::Filed => Some(stations::FIRST),
+        ComplaintState::SentBack | ComplaintState::Rejected => Some(Station::BusinessProposal),
+        ComplaintState::ForDecision => Some(Station::Decision),
+        ComplaintState::Decided => Some(Station::BusinessHandling),
+        ComplaintState::Closed | ComplaintState::Voided => None,
+    });
+    complaint::Model {
+        station,
+        ..complaint
+    }
 }
 
 /// The customer that a complaint is to stand on; every customer is known by its directory card (ARC-9).

@@ -11,8 +11,9 @@ use rules::vocabulary::{ComplaintClass, DemandKind, Market, Station};
 use uuid::Uuid;
 
 use super::access::COMPLAINT;
-use super::commands::{self, Completion, Filing, Proposal};
+use super::commands::{self, Proposal};
 use super::decisions::{self, Words};
+use super::filing::{self, Completion, Filing};
 use super::stations::At;
 use crate::approvals::{Deciders, Read};
 use crate::kit::ids;
@@ -212,7 +213,7 @@ pub fn mutations(m: &mut Mutations) {
         "complaintFile",
         "Files a customer's complaint: draws its number and keeps the rulebook of today for it (CMP-2, CMP-3, RUL-4).",
         |acting, input: ComplaintFileInput| {
-            Box::pin(async move { commands::file(acting, input.filing()?).await })
+            Box::pin(async move { filing::file(acting, input.filing()?).await })
         },
     )
     .gives("complaint", "Complaint", GIVEN);
@@ -226,7 +227,7 @@ pub fn mutations(m: &mut Mutations) {
                     demand: input.demand,
                     defective_quantity: input.defective_quantity.map(|quantity| quantity.0),
                 };
-                commands::complete(acting, complaint(&input.complaint)?, input.expected_version, completion).await
+                filing::complete(acting, complaint(&input.complaint)?, input.expected_version, completion).await
             })
         },
     )

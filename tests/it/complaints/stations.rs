@@ -4,7 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use entity::{complaint_stay, obligation};
 use rules::vocabulary::Station;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use super::{
@@ -607,5 +607,29 @@ async fn cmp_21_what_each_department_found_out_is_seen_on_the_case() {
     assert_eq!(
         (code(&refusal).1, &refusal["path"]),
         ("CMP-21", &json!(["producedOn"]))
+    );
+}
+
+#[tokio::test]
+async fn a_complaint_that_an_older_server_wrote_goes_on_from_where_its_state_says() {
+    let app = TestApp::start().await;
+    let customer = customer(&app, Unit::Sales1, Who::Sales1).await;
+    let new = filed(&app, Who::Sales1, &customer).await;
+    let waiting = proposed(&app, "10.00").await;
+    for sql in [
+        "UPDATE complaint SET station = NULL, stays = 0",
+        "DELETE FROM complaint_stay",
+    ] {
+        app.db.write.execute_unprepared(sql).await.unwrap();
+    }
+    let accepted = done(&app, Who::Office, "complaintAccept", &new).await;
+    assert_eq!(accepted["station"], "QUALITY_ANALYSIS");
+    let decided = done(&app, Who::Manager1, "complaintDecide", &waiting).await;
+    assert_eq!(decided["station"], "BUSINESS_HANDLING");
+    let closed = done(&app, Who::Sales1, "complaintClose", &decided).await;
+    assert_eq!(closed["state"], "CLOSED");
+    assert_eq!(
+        of(&course(&app, Who::Gm, &closed).await, "station"),
+        ["BUSINESS_HANDLING"]
     );
 }
