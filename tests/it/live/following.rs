@@ -23,7 +23,8 @@ async fn an_inbox_is_told_of_what_others_ask_for_and_of_what_is_decided() {
         json!({"counts": [], "inbox": {"totalCount": 0, "nodes": []}})
     );
     let complaint = case(&app).await;
-    let (then, _) = delivery(&mut socket, "i").await;
+    // The review, which he could have made as well, comes and goes before.
+    let then = the_last(&mut socket, "i").await;
     let counts = json!([{"subjectKind": "complaint", "state": "OPEN", "count": 1}]);
     assert_eq!(then["counts"], counts);
     assert_eq!(then["inbox"]["nodes"][0]["subjectId"], complaint["id"]);
@@ -32,6 +33,16 @@ async fn an_inbox_is_told_of_what_others_ask_for_and_of_what_is_decided() {
         .await;
     let (last, _) = delivery(&mut socket, "i").await;
     assert_eq!(last, first);
+}
+
+/// What was delivered last, once nothing more comes.
+async fn the_last(socket: &mut Socket, id: &str) -> Value {
+    let (mut last, _) = delivery(socket, id).await;
+    let quiet = std::time::Duration::from_secs(1);
+    while let Ok((next, _)) = tokio::time::timeout(quiet, delivery(socket, id)).await {
+        last = next;
+    }
+    last
 }
 
 #[tokio::test]
@@ -127,10 +138,10 @@ async fn whoever_waits_for_his_turn_to_read_gets_it() {
     let mut told = BTreeSet::new();
     while told.len() < ids.len() {
         let message = socket.next().await;
-        assert_eq!(
-            message["payload"]["data"]["inboxChanged"]["inbox"]["totalCount"],
-            1
-        );
+        // Between review and decision he has nothing to do.
+        if message["payload"]["data"]["inboxChanged"]["inbox"]["totalCount"] == 0 {
+            continue;
+        }
         told.insert(message["id"].as_str().unwrap().to_owned());
     }
 }
