@@ -14,6 +14,8 @@ use crate::support::{TestApp, Who};
 
 /// How long an attack, and an ordinary request beside it, may take.
 const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How often an attack is tried before it counts as slow: on a busy machine anything is, now and then.
+const TRIES: usize = 4;
 /// How many attacks there are at least, so that no family is lost in silence.
 const LEAST: usize = 160;
 
@@ -137,24 +139,30 @@ async fn attacks_are_answered_soon_and_nobody_else_notices() {
     let mut wrong = Vec::new();
     for attack in attacks {
         let Attack { name, body, comes } = attack;
-        let beside = async {
-            // The attack is under way by then.
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            send(&app, ordinary.clone().into_bytes()).await
-        };
-        let ((status, answer, took), (_, other, waited)) = tokio::join!(send(&app, body), beside);
-        if let Some(why) = judge(&comes, status, &answer) {
-            wrong.push(format!("{name}: {why}"));
+        let mut slow = Vec::new();
+        while slow.len() < TRIES {
+            let beside = async {
+                // The attack is under way by then.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                send(&app, ordinary.clone().into_bytes()).await
+            };
+            let attacked = send(&app, body.clone());
+            let ((status, answer, took), (_, other, waited)) = tokio::join!(attacked, beside);
+            if let Some(why) = judge(&comes, status, &answer) {
+                wrong.push(format!("{name}: {why}"));
+            }
+            assert_eq!(
+                other["data"]["viewer"]["employee"]["name"], "陈国栋",
+                "{name}"
+            );
+            if took <= PATIENCE && waited <= PATIENCE {
+                break;
+            }
+            slow.push(format!("took {took:?}, the ordinary request {waited:?}"));
         }
-        if took > PATIENCE || waited > PATIENCE {
-            wrong.push(format!(
-                "{name}: took {took:?}, the ordinary request {waited:?}"
-            ));
+        if slow.len() == TRIES {
+            wrong.push(format!("{name}: {slow:?}"));
         }
-        assert_eq!(
-            other["data"]["viewer"]["employee"]["name"], "陈国栋",
-            "{name}"
-        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -179,21 +187,31 @@ async fn a_socket_is_as_well_guarded() {
         if code == "NOT_ACCEPTABLE" {
             continue;
         }
-        let id = at.to_string();
-        let begun = Instant::now();
-        socket
-            .send(json!({"id": &id, "type": "subscribe", "payload": payload}))
-            .await;
-        let said = socket.next().await;
-        let errors = match said["type"].as_str() {
-            Some("error") => &said["payload"],
-            _ => {
-                socket.completed(&id).await;
-                &said["payload"]["errors"]
+        let mut slow = Vec::new();
+        while slow.len() < TRIES {
+            let id = format!("{at}-{}", slow.len());
+            let begun = Instant::now();
+            socket
+                .send(json!({"id": &id, "type": "subscribe", "payload": payload}))
+                .await;
+            let said = socket.next().await;
+            let errors = match said["type"].as_str() {
+                Some("error") => &said["payload"],
+                _ => {
+                    socket.completed(&id).await;
+                    &said["payload"]["errors"]
+                }
+            };
+            if errors[0]["extensions"]["code"] != code {
+                wrong.push(format!("{}: {errors}", attack.name));
             }
-        };
-        if begun.elapsed() > PATIENCE || errors[0]["extensions"]["code"] != code {
-            wrong.push(format!("{}: {:?}, {errors}", attack.name, begun.elapsed()));
+            if begun.elapsed() <= PATIENCE {
+                break;
+            }
+            slow.push(begun.elapsed());
+        }
+        if slow.len() == TRIES {
+            wrong.push(format!("{}: {slow:?}", attack.name));
         }
         told += 1;
     }
