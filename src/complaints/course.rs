@@ -160,25 +160,20 @@ async fn report(
     outcome: StayOutcome,
     permit: &Permit,
 ) -> Done<()> {
-    if outcome != StayOutcome::Passed {
+    let concerned = [Station::QualityAnalysis, Station::Manufacturing].map(Some);
+    if outcome != StayOutcome::Passed || !concerned.contains(&complaint.station) {
         return Ok(());
     }
     let report = &stations::REPORT;
-    match complaint.station {
-        Some(Station::QualityAnalysis) => {
-            // Sent back to quality, its time runs on.
-            if obligations::of_subject(work, report.code, complaint.id)
-                .await?
-                .is_none()
-            {
-                let holder = stations::holder(Station::Manufacturing);
-                start(work, complaint, report, holder, permit).await?;
-            }
+    let running = obligations::of_subject(work, report.code, complaint.id).await?;
+    match (complaint.station, running) {
+        // Sent back to quality, its time runs on.
+        (Some(Station::QualityAnalysis), None) => {
+            let holder = stations::holder(Station::Manufacturing);
+            start(work, complaint, report, holder, permit).await?;
         }
-        Some(Station::Manufacturing) => {
-            if let Some(due) = obligations::of_subject(work, report.code, complaint.id).await? {
-                obligations::fulfil(work, due, permit).await?;
-            }
+        (Some(Station::Manufacturing), Some(due)) => {
+            obligations::fulfil(work, due, permit).await?;
         }
         _ => {}
     }
