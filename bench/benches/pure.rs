@@ -27,6 +27,7 @@ const CUSTOMERS: usize = 5_000;
 
 fn access(criterion: &mut Criterion, viewer: &Viewer) {
     let facts = ComplaintFacts {
+        responsible: None,
         department: viewer.subject.department,
         filed_by: Uuid::nil(),
         customer_owners: Vec::new(),

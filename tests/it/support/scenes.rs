@@ -215,16 +215,18 @@ pub async fn fill_from(app: &TestApp, seed: u64) {
                 compensation_fen: Set(amount),
                 amount_fen: Set(amount),
                 state: Set(*ComplaintState::ALL.choose(&mut rng).unwrap()),
-                station: Set((turn % 4 != 0).then(|| Station::ALL[turn % Station::ALL.len()])),
+                station: Set(
+                    (!turn.is_multiple_of(4)).then(|| Station::ALL[turn % Station::ALL.len()])
+                ),
                 stays: Set(2),
                 responsible_department_id: Set(
-                    (turn % 3 != 0).then(|| UNITS[turn % UNITS.len()].id())
+                    (!turn.is_multiple_of(3)).then(|| UNITS[turn % UNITS.len()].id())
                 ),
-                needs_research: Set(turn % 5 == 0),
-                accepted_at: Set((turn % 2 == 0).then_some(created)),
-                cause: Set((turn % 2 == 0).then(|| "钻孔偏移".into())),
-                production_unit: Set((turn % 2 == 0).then(|| format!("{}组", turn % 3))),
-                produced_on: Set((turn % 2 == 0).then(|| day("2026-05-01"))),
+                needs_research: Set(turn.is_multiple_of(5)),
+                accepted_at: Set(turn.is_multiple_of(2).then_some(created)),
+                cause: Set(turn.is_multiple_of(2).then(|| "钻孔偏移".into())),
+                production_unit: Set(turn.is_multiple_of(2).then(|| format!("{}组", turn % 3))),
+                produced_on: Set(turn.is_multiple_of(2).then(|| day("2026-05-01"))),
                 rulebook_on: Set(day([
                     "2026-01-15",
                     "2026-01-31",
@@ -267,7 +269,7 @@ async fn course(app: &TestApp, complaint: Uuid, at: u32) {
             complaint_id: Set(complaint),
             position: Set(position),
             station: Set(Station::ALL[(at + position as usize) % Station::ALL.len()]),
-            department_id: Set((at % 3 != 0).then(|| UNITS[at % UNITS.len()].id())),
+            department_id: Set((!at.is_multiple_of(3)).then(|| UNITS[at % UNITS.len()].id())),
             obligation_id: Set(None),
             received_at: Set(now),
             left_at: Set(left.then_some(now)),
@@ -392,7 +394,7 @@ async fn erasures(app: &TestApp) {
             origin: Set(ErasureOrigin::ByPhone),
             asked_on: Set(day("2026-09-01")),
             note: Set((at % 2 == 0).then(|| "来电".into())),
-            requested_by: Set((at % 3 != 0).then(|| CAST[at % CAST.len()].0.id())),
+            requested_by: Set((!at.is_multiple_of(3)).then(|| CAST[at % CAST.len()].0.id())),
             state: Set(ErasureState::ALL[at % ErasureState::ALL.len()]),
             rulebook_on: Set(day("2026-09-01")),
             approval_id: Set(None),
