@@ -45,6 +45,25 @@ impl MigrationTrait for Migration {
             .index(&["follows_id"])
             .extend()
             .await?;
+        // Who sees a complaint depends on who is responsible too, which statistics find in their index (step 19) as well.
+        let before = Index::drop()
+            .name("complaint_statistics_idx")
+            .table("complaint")
+            .to_owned();
+        manager.drop_index(before).await?;
+        let index = Index::create()
+            .name("complaint_statistics_idx")
+            .table("complaint")
+            .col("created_at")
+            .col("department_id")
+            .col("customer_id")
+            .col("filed_by")
+            .col("responsible_department_id")
+            .col("amount_fen")
+            .col("voided_at")
+            .and_where(Expr::col("voided_at").is_null())
+            .take();
+        manager.create_index(index).await?;
         Draft::table(manager, "complaint_stay")
             .id()
             .reference("complaint_id", "complaint")
