@@ -4,7 +4,9 @@
 //! Pitfall: 24:00 is 00:00 of the day after, and in a zone with summer time that hour may not exist; then the day
 //! ends with the first hour that does.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc,
+};
 
 /// The date of an instant in the company's zone.
 pub fn date_in<Z: TimeZone>(zone: &Z, at: DateTime<Utc>) -> NaiveDate {
@@ -27,6 +29,12 @@ pub fn end_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
 /// The instant at which a day begins: 0:00, company zone.
 pub fn start_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
     start_of(zone, Some(day))
+}
+
+/// The day so many months after another; the last of its month where that is shorter.
+pub fn after_months(day: NaiveDate, months: u32) -> NaiveDate {
+    let after = day.checked_add_months(Months::new(months));
+    after.unwrap_or(NaiveDate::MAX)
 }
 
 fn start_of<Z: TimeZone>(zone: &Z, date: Option<NaiveDate>) -> DateTime<Utc> {

@@ -175,6 +175,12 @@ vocabulary! {
         SharesAboveWhole = "SHARES_ABOVE_WHOLE",
         /// The complaint is not late (CMP-20).
         NotLate = "NOT_LATE",
+        /// The month in which the goods can be resold is over (LOS-2).
+        ResaleOver = "RESALE_OVER",
+        /// More was sold than there is (LOS-2).
+        MoreThanLeft = "MORE_THAN_LEFT",
+        /// The goods can still be resold, so that the loss is not final (LOS-2).
+        LossNotFinal = "LOSS_NOT_FINAL",
         /// The demand is still undetermined (CMP-3).
         DemandUndetermined = "DEMAND_UNDETERMINED",
         /// The entry of an archive was voided.
@@ -325,6 +331,8 @@ vocabulary! {
         NewKey = "NEW_KEY",
         /// Wait for the decision (CMP-15).
         AwaitDecision = "AWAIT_DECISION",
+        /// Wait until the goods are sold or their time is over (LOS-2).
+        AwaitResale = "AWAIT_RESALE",
         /// Ask for a new grant.
         AskAgain = "ASK_AGAIN",
         /// The holder of the role delegates it himself (ORG-4).

@@ -29,6 +29,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("ARC", include_str!("../../../regulations/ARC.toml")),
     ("LKP", include_str!("../../../regulations/LKP.toml")),
     ("CMP", include_str!("../../../regulations/CMP.toml")),
+    ("LOS", include_str!("../../../regulations/LOS.toml")),
     ("PIP", include_str!("../../../regulations/PIP.toml")),
 ];
 

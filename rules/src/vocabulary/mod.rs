@@ -12,11 +12,13 @@ mod erasure;
 mod files;
 mod forms;
 mod lookups;
+mod losses;
 mod notices;
 mod obligations;
 mod organisation;
 mod role;
 mod sections;
+mod sheets;
 
 #[cfg(feature = "graphql")]
 pub mod graphql;
@@ -40,11 +42,13 @@ pub use erasure::{ErasureOrigin, ErasureState};
 pub use files::FileScan;
 pub use forms::FormCode;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
+pub use losses::LossKind;
 pub use notices::{MailState, NoticeCode};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
 pub use role::Role;
 pub use sections::{ArchiveSection, Sections};
+pub use sheets::{SheetInput, SheetStep};
 
 pub use crate::kit::language::Language;
 
