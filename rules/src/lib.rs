@@ -2,7 +2,7 @@
 //!
 //! No database, no async, no GraphQL, no clock, no randomness: what the time is, who acts and what the
 //! rulebook says on the day are always arguments. One file per regulation (ORG in `organisation`, ARC in
-//! `customers` and `files`, LKP in `lookups`, CMP in `complaints`, LOS in `losses`, RUL in `rulebook`, PIP in `erasure`), beside
+//! `customers` and `files`, LKP in `lookups`, CMP in `complaints`, LOS in `losses`, DIS in `discipline`, RUL in `rulebook`, PIP in `erasure`), beside
 //! the approval engine, the chain of the audit log, copies of forms and the vocabulary of enums people see.
 //!
 //! Pitfall: a number of a regulation (a bracket, a deadline) is never a literal here; it is a parameter in
@@ -23,6 +23,7 @@ pub mod approval;
 pub mod audit;
 pub mod complaints;
 pub mod customers;
+pub mod discipline;
 pub mod erasure;
 pub mod files;
 pub mod forms;

@@ -30,6 +30,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("LKP", include_str!("../../../regulations/LKP.toml")),
     ("CMP", include_str!("../../../regulations/CMP.toml")),
     ("LOS", include_str!("../../../regulations/LOS.toml")),
+    ("DIS", include_str!("../../../regulations/DIS.toml")),
     ("PIP", include_str!("../../../regulations/PIP.toml")),
 ];
 

@@ -8,6 +8,7 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod discipline;
 mod erasure;
 mod files;
 mod forms;
@@ -38,6 +39,7 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use discipline::{BearerKind, DisciplineGrade, DisciplineGround};
 pub use erasure::{ErasureOrigin, ErasureState};
 pub use files::FileScan;
 pub use forms::FormCode;

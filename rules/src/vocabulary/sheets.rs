@@ -23,6 +23,24 @@ vocabulary! {
         UnsoldLoss = "UNSOLD_LOSS",
         /// The loss of a case (LOS-1, LOS-2).
         TotalLoss = "TOTAL_LOSS",
+        /// What a bearer's share of the loss comes to (DIS-1).
+        ShareOfLoss = "SHARE_OF_LOSS",
+        /// What of a group's share falls to a member (DIS-1).
+        MemberPart = "MEMBER_PART",
+        /// A person's liability (DIS-1).
+        PersonalLiability = "PERSONAL_LIABILITY",
+        /// Where a liability stands on the ladder (DIS-2).
+        Grade = "GRADE",
+        /// The grade of the supervisor who is punished jointly (DIS-2).
+        SupervisorGrade = "SUPERVISOR_GRADE",
+        /// The deduction that goes with a self-criticism (DIS-2).
+        SelfCriticismDeduction = "SELF_CRITICISM_DEDUCTION",
+        /// The least fine of warnings (DIS-4).
+        WarningFine = "WARNING_FINE",
+        /// The least fine of minor demerits (DIS-4).
+        MinorDemeritFine = "MINOR_DEMERIT_FINE",
+        /// The fine of major demerits (DIS-4).
+        MajorDemeritFine = "MAJOR_DEMERIT_FINE",
     }
 }
 
@@ -45,5 +63,23 @@ vocabulary! {
         Scrap = "SCRAP",
         /// A part of a sum.
         Part = "PART",
+        /// The loss of the case.
+        Loss = "LOSS",
+        /// A bearer's share.
+        Share = "SHARE",
+        /// What is split by: base points, or what was decided.
+        Weight = "WEIGHT",
+        /// All of what is split by.
+        AllWeights = "ALL_WEIGHTS",
+        /// A person's liability.
+        Liability = "LIABILITY",
+        /// A grade of discipline.
+        Grade = "GRADE",
+        /// How many times.
+        Times = "TIMES",
+        /// The fine of one warning, or of one minor demerit for one base point.
+        Fine = "FINE",
+        /// A person's base points.
+        BasePoints = "BASE_POINTS",
     }
 }
