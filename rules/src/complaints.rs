@@ -119,12 +119,7 @@ impl Amounts {
         ];
         let mut checks = Checks::under(CMP_11);
         for (field, amount) in parts {
-            if amount.is_negative() {
-                checks.refuse(
-                    field,
-                    Refusal::new(Code::OutOfRange).detail(Detail::NegativeAmount),
-                );
-            }
+            checks.not_negative(field, amount);
         }
         checks.finish(())?;
         let refusal = || {

@@ -4,6 +4,7 @@
 //! Pitfall: a running case asks [`Rulebook::on`] the day it was accepted, not today (RUL-4).
 
 mod fault;
+mod on;
 mod parameter;
 mod regulations;
 mod revision;
@@ -18,12 +19,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::kit::calendar::Span;
 use crate::kit::language::Language;
-use crate::kit::money::Fen;
-use crate::vocabulary::{DepartmentKind, ParameterKind, SpanUnit};
+use crate::vocabulary::{DepartmentKind, ParameterKind};
 
 pub use fault::{Fault, Invalid};
+pub use on::RulebookOn;
 pub use parameter::{Parameter, RowTitle};
 pub use regulations::Regulations;
 pub use revision::{Draft, Entry, Revision};
@@ -286,117 +286,6 @@ pub fn limit_reference(reference: &str) -> (&str, Option<&str>) {
     match reference.split_once('#') {
         Some((key, row)) => (key, Some(row)),
         None => (reference, None),
-    }
-}
-
-/// The rulebook as of one day.
-#[derive(Clone, Copy, Debug)]
-pub struct RulebookOn<'a> {
-    rulebook: &'a Rulebook,
-    date: NaiveDate,
-}
-
-impl<'a> RulebookOn<'a> {
-    /// The day.
-    pub const fn date(&self) -> NaiveDate {
-        self.date
-    }
-
-    /// A parameter's value in force on the day.
-    ///
-    /// # Errors
-    /// Where there is no such parameter.
-    pub fn value(&self, key: &str) -> Result<&'a ParameterValue, RulebookError> {
-        let parameter = self.rulebook.parameter(key)?;
-        Ok(self.rulebook.in_force(parameter, self.date))
-    }
-
-    /// An amount.
-    ///
-    /// # Errors
-    /// Where there is no such parameter, or it is not an amount.
-    pub fn money(&self, key: &str) -> Result<Fen, RulebookError> {
-        match self.value(key)? {
-            ParameterValue::Money(amount) => Ok(*amount),
-            _ => Err(self.wrong_type(key)),
-        }
-    }
-
-    /// A number of calendar days.
-    ///
-    /// # Errors
-    /// Where there is no such parameter, or it is not one of calendar days.
-    pub fn days(&self, key: &str) -> Result<u32, RulebookError> {
-        match self.value(key)? {
-            ParameterValue::Days(days) => Ok(*days),
-            _ => Err(self.wrong_type(key)),
-        }
-    }
-
-    /// A number of months.
-    ///
-    /// # Errors
-    /// Where there is no such parameter, or it is no whole number of months.
-    pub fn months(&self, key: &str) -> Result<u32, RulebookError> {
-        let unit = self.rulebook.parameter(key)?.unit.as_str();
-        match (self.value(key)?, unit) {
-            (ParameterValue::Integer(many), "month") => {
-                u32::try_from(*many).map_err(|_| self.wrong_type(key))
-            }
-            _ => Err(self.wrong_type(key)),
-        }
-    }
-
-    /// A table of brackets.
-    ///
-    /// # Errors
-    /// Where there is no such parameter, or it is no table of brackets.
-    pub fn brackets(&self, key: &str) -> Result<&'a BracketTable, RulebookError> {
-        match self.value(key)? {
-            ParameterValue::Brackets(table) => Ok(table),
-            _ => Err(self.wrong_type(key)),
-        }
-    }
-
-    /// The highest amount that a policy row's reference names; `None` where it is without limit.
-    ///
-    /// # Errors
-    /// Where there is no such parameter or row, or it gives no amount.
-    pub fn limit(&self, reference: &str) -> Result<Option<Fen>, RulebookError> {
-        let (key, row) = limit_reference(reference);
-        let limit = self.value(key)?.limit(row);
-        limit.ok_or_else(|| self.wrong_type(key))
-    }
-
-    /// A limit of time: calendar days, working days, or a whole number of the unit `half-day` or `working-hour`.
-    ///
-    /// # Errors
-    /// Where there is no such parameter, or it is no limit of time.
-    pub fn span(&self, key: &str) -> Result<Span, RulebookError> {
-        let unit = self.rulebook.parameter(key)?.unit.as_str();
-        let (count, unit) = match (self.value(key)?, unit) {
-            (ParameterValue::Days(days), _) => (Some(*days), SpanUnit::Days),
-            (ParameterValue::WorkingDays(days), _) => (Some(*days), SpanUnit::WorkingDays),
-            (ParameterValue::Integer(many), "half-day") => {
-                (u32::try_from(*many).ok(), SpanUnit::HalfDays)
-            }
-            (ParameterValue::Integer(many), "working-hour") => {
-                (u32::try_from(*many).ok(), SpanUnit::WorkingHours)
-            }
-            _ => return Err(self.wrong_type(key)),
-        };
-        let count = count.ok_or_else(|| self.wrong_type(key))?;
-        Ok(Span { count, unit })
-    }
-
-    fn wrong_type(&self, key: &str) -> RulebookError {
-        match self.rulebook.parameter(key) {
-            Ok(parameter) => RulebookError::WrongType {
-                key: key.to_owned(),
-                kind: parameter.kind,
-            },
-            Err(error) => error,
-        }
     }
 }
 

@@ -53,7 +53,10 @@ async fn rul_1_everybody_reads_the_regulations_in_his_language() {
         .iter()
         .map(|r| r["code"].clone())
         .collect();
-    assert_eq!(codes, ["ORG", "RUL", "ARC", "LKP", "CMP", "PIP"]);
+    assert_eq!(
+        codes,
+        ["ORG", "RUL", "ARC", "LKP", "CMP", "LOS", "DIS", "PIP"]
+    );
     assert_eq!(data["regulation"]["clauses"][1]["number"], "LKP-2");
     assert_eq!(data["clause"]["title"], "End of employment");
     assert_eq!(

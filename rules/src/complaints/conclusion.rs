@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::kit::checks::{Checks, LINE, PROSE};
 use crate::kit::clause::Clause;
 use crate::kit::money::Fen;
+pub use crate::kit::portions::WHOLE;
 use crate::kit::refusal::{Code, Detail, Refusal, Remedy, RemedyKey};
 use crate::vocabulary::ComplaintClass;
 
@@ -16,9 +17,6 @@ const CMP_15: Clause = Clause("CMP-15");
 const CMP_17: Clause = Clause("CMP-17");
 const CMP_20: Clause = Clause("CMP-20");
 const CMP_21: Clause = Clause("CMP-21");
-
-/// All of a case's responsibility, in hundredths of a per cent.
-pub const WHOLE: i64 = 10_000;
 
 /// What the general manager's office sums up beside its opinion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +103,7 @@ pub fn check_third_party(party: &ThirdParty, taken: i64) -> Result<ThirdParty, V
 /// `OUT_OF_RANGE` at `amount` below zero; `TOO_LONG` at `note`.
 pub fn check_claim(amount: Fen, note: Option<&str>) -> Result<Option<String>, Vec<Refusal>> {
     let mut checks = Checks::under(CMP_10);
-    refuse_negative(&mut checks, "amount", amount);
+    checks.not_negative("amount", amount);
     let note = checks.optional_text("note", note, PROSE);
     checks.finish(note)
 }
@@ -130,7 +128,7 @@ pub fn check_reply(
             let refusal = Refusal::new(Code::BeyondAuthority).param("decided", decided);
             checks.refuse("commitment", refusal);
         }
-        Some(_) => refuse_negative(&mut checks, "commitment", commitment),
+        Some(_) => checks.not_negative("commitment", commitment),
     }
     let text = checks.text("text", text, PROSE);
     checks.finish(text)
@@ -156,13 +154,6 @@ fn said(clause: Clause, field: &str, text: &str) -> Result<String, Vec<Refusal>>
     let mut checks = Checks::under(clause);
     let text = checks.text(field, text, PROSE);
     checks.finish(text)
-}
-
-fn refuse_negative(checks: &mut Checks, field: &str, amount: Fen) {
-    if amount.is_negative() {
-        let refusal = Refusal::new(Code::OutOfRange).detail(Detail::NegativeAmount);
-        checks.refuse(field, refusal);
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::texts::{redacted, redacted_json, telling};
 use crate::kit::clause::Clause;
+pub use crate::kit::dates::after_months;
 use crate::kit::refusal::{Code, Refusal, Remedy, RemedyKey};
 
 /// Request and deadline.
@@ -67,12 +68,6 @@ impl Against {
             Err(refusals)
         }
     }
-}
-
-/// The day so many months after another; the last of its month where that is shorter.
-pub fn after_months(day: NaiveDate, months: u32) -> NaiveDate {
-    let after = day.checked_add_months(Months::new(months));
-    after.unwrap_or(NaiveDate::MAX)
 }
 
 /// The last day of activity of which a period of so many months is over today.

@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 
 use crate::kit::clause::Clause;
+use crate::kit::money::Fen;
 use crate::kit::refusal::{Code, Detail, Refusal};
 
 /// The longest one-line text (a name, a title), in characters.
@@ -65,6 +66,16 @@ impl Checks {
                 Refusal::new(Code::OutOfRange)
                     .param("min", min)
                     .param("max", max),
+            );
+        }
+    }
+
+    /// An amount that is not below zero.
+    pub fn not_negative(&mut self, field: &str, amount: Fen) {
+        if amount.is_negative() {
+            self.refuse(
+                field,
+                Refusal::new(Code::OutOfRange).detail(Detail::NegativeAmount),
             );
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::rulebook::Regulations;
 
@@ -37,6 +37,15 @@ impl fmt::Display for Clause {
 impl Serialize for Clause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0)
+    }
+}
+
+/// Reads the number of a clause of the shipped regulations; it is an error where they have none.
+impl<'de> Deserialize<'de> for Clause {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = String::deserialize(deserializer)?;
+        Self::known(&number)
+            .ok_or_else(|| serde::de::Error::custom(format_args!("no clause {number}")))
     }
 }
 

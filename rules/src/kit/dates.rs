@@ -4,7 +4,10 @@
 //! Pitfall: 24:00 is 00:00 of the day after, and in a zone with summer time that hour may not exist; then the day
 //! ends with the first hour that does.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike as _, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
+    Utc,
+};
 
 /// The date of an instant in the company's zone.
 pub fn date_in<Z: TimeZone>(zone: &Z, at: DateTime<Utc>) -> NaiveDate {
@@ -27,6 +30,22 @@ pub fn end_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
 /// The instant at which a day begins: 0:00, company zone.
 pub fn start_of_day<Z: TimeZone>(zone: &Z, day: NaiveDate) -> DateTime<Utc> {
     start_of(zone, Some(day))
+}
+
+/// The day so many months after another; the last of its month where that is shorter.
+pub fn after_months(day: NaiveDate, months: u32) -> NaiveDate {
+    let after = day.checked_add_months(Months::new(months));
+    after.unwrap_or(NaiveDate::MAX)
+}
+
+/// A day of the month after another day's; the last of that month where it is shorter.
+pub fn day_of_next_month(day: NaiveDate, of_month: u32) -> NaiveDate {
+    let first = after_months(day.with_day(1).unwrap_or(day), 1);
+    let days = Days::new(u64::from(
+        of_month.clamp(1, u32::from(first.num_days_in_month())),
+    ));
+    let last_before = first.pred_opt().unwrap_or(first);
+    last_before.checked_add_days(days).unwrap_or(first)
 }
 
 fn start_of<Z: TimeZone>(zone: &Z, date: Option<NaiveDate>) -> DateTime<Utc> {
@@ -85,6 +104,18 @@ mod tests {
             date_in(&shanghai, at("2026-12-31T16:00:00Z")).to_string(),
             "2027-01-01"
         );
+    }
+
+    #[test]
+    fn a_day_of_the_next_month_is_there_whatever_its_length() {
+        let next = |day: &str, of_month| {
+            let day: NaiveDate = day.parse().unwrap();
+            day_of_next_month(day, of_month).to_string()
+        };
+        assert_eq!(next("2026-01-31", 10), "2026-02-10");
+        assert_eq!(next("2026-12-01", 10), "2027-01-10");
+        assert_eq!(next("2026-01-01", 31), "2026-02-28");
+        assert_eq!(next("2026-01-01", 0), "2026-02-01");
     }
 
     #[test]

@@ -66,6 +66,36 @@ impl Fen {
             .filter(|sum| sum.is_within_bounds())
     }
 
+    /// The difference, or `None` where it leaves the bounds.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(Self(other.0.checked_neg()?))
+    }
+
+    /// The amount so many times, or `None` where it leaves the bounds.
+    pub fn times(self, count: i64) -> Option<Self> {
+        self.portion(count, 1)
+    }
+
+    /// The amount × `part` ÷ `whole`, rounded half up to the fen (of an amount below zero: half down, away from zero);
+    /// `None` where `whole` is not above zero or the result leaves the bounds.
+    pub fn portion(self, part: i64, whole: i64) -> Option<Self> {
+        if whole <= 0 {
+            return None;
+        }
+        // Two numbers of 64 bits multiply into 128 without loss.
+        let product = i128::from(self.0).checked_mul(i128::from(part))?;
+        let twice = product.checked_abs()?.checked_mul(2)?;
+        let doubled = i128::from(whole).checked_mul(2)?;
+        let rounded = twice
+            .checked_add(i128::from(whole))?
+            .checked_div(doubled)?
+            .checked_mul(product.signum())?;
+        i64::try_from(rounded)
+            .ok()
+            .map(Self)
+            .filter(|amount| amount.is_within_bounds())
+    }
+
     /// The sum of all amounts, or `None` where it leaves the bounds on the way.
     pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
@@ -183,6 +213,22 @@ mod tests {
             Some(Fen::new(3))
         );
         assert_eq!(Fen::checked_sum([]), Some(Fen::ZERO));
+    }
+
+    #[test]
+    fn portions_are_rounded_half_up() {
+        let portion = |fen, part, whole| Fen::new(fen).portion(part, whole).map(Fen::get);
+        assert_eq!(portion(1, 1, 2), Some(1));
+        assert_eq!(portion(1, 4_999, 10_000), Some(0));
+        assert_eq!(portion(-1, 1, 2), Some(-1));
+        assert_eq!(portion(10_001, 2_000, 10_000), Some(2_000));
+        assert_eq!(portion(10_003, 2_000, 10_000), Some(2_001));
+        assert_eq!(portion(1, 1, 0), None);
+        assert_eq!(portion(Fen::MAX.get(), 2, 1), None);
+        assert_eq!(portion(i64::MIN, i64::MIN, 1), None);
+        assert_eq!(Fen::new(3).checked_sub(Fen::new(5)), Some(Fen::new(-2)));
+        assert_eq!(Fen::MIN.checked_sub(Fen::new(1)), None);
+        assert_eq!(Fen::new(3).checked_sub(Fen::new(i64::MIN)), None);
     }
 
     #[test]

@@ -47,6 +47,8 @@ vocabulary! {
         NotDecided = "NOT_DECIDED",
         /// The promise goes beyond what was decided (CMP-15).
         BeyondAuthority = "BEYOND_AUTHORITY",
+        /// The shares of a case do not add up to exactly 100 % (DIS-1).
+        SharesNot100 = "SHARES_NOT_100",
         /// The receipt of the copy is recorded already; the message says by whom and when (CMP-12).
         AlreadyReceived = "ALREADY_RECEIVED",
         /// Not possible in the state the object is in.
@@ -106,6 +108,7 @@ impl RefusalCode {
             }
             Self::DuplicateCustomer | Self::LikelyDuplicate => Some(Clause("ARC-2")),
             Self::NotDecided | Self::BeyondAuthority => Some(Clause("CMP-15")),
+            Self::SharesNot100 => Some(Clause("DIS-1")),
             Self::AlreadyReceived => Some(Clause("CMP-12")),
             Self::DelegationChained | Self::RoleNotHeld => Some(Clause("ORG-4")),
             Self::AccountDisabled => Some(Clause("ORG-7")),
@@ -175,6 +178,24 @@ vocabulary! {
         SharesAboveWhole = "SHARES_ABOVE_WHOLE",
         /// The complaint is not late (CMP-20).
         NotLate = "NOT_LATE",
+        /// The month in which the goods can be resold is over (LOS-2).
+        ResaleOver = "RESALE_OVER",
+        /// More was sold than there is (LOS-2).
+        MoreThanLeft = "MORE_THAN_LEFT",
+        /// The goods can still be resold, so that the loss is not final (LOS-2).
+        LossNotFinal = "LOSS_NOT_FINAL",
+        /// The same bearer stands twice (DIS-1).
+        BearerTwice = "BEARER_TWICE",
+        /// No member of the group has anything to split by (DIS-1).
+        NobodyToSplitAmong = "NOBODY_TO_SPLIT_AMONG",
+        /// A fine below its floor (DIS-4).
+        BelowFloor = "BELOW_FLOOR",
+        /// A figure that leaves nothing to set (DIS-2, DIS-4).
+        FixedFine = "FIXED_FINE",
+        /// The person was not heard yet (DIS-5).
+        NotHeard = "NOT_HEARD",
+        /// The person made a statement, or refused to: not both (DIS-5).
+        StatementAndRefusal = "STATEMENT_AND_REFUSAL",
         /// The demand is still undetermined (CMP-3).
         DemandUndetermined = "DEMAND_UNDETERMINED",
         /// The entry of an archive was voided.
@@ -325,6 +346,12 @@ vocabulary! {
         NewKey = "NEW_KEY",
         /// Wait for the decision (CMP-15).
         AwaitDecision = "AWAIT_DECISION",
+        /// Wait until the goods are sold or their time is over (LOS-2).
+        AwaitResale = "AWAIT_RESALE",
+        /// Let the shares add up to 100 % (DIS-1).
+        AdjustShares = "ADJUST_SHARES",
+        /// Hear the person first (DIS-5).
+        HearPerson = "HEAR_PERSON",
         /// Ask for a new grant.
         AskAgain = "ASK_AGAIN",
         /// The holder of the role delegates it himself (ORG-4).

@@ -29,6 +29,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("ARC", include_str!("../../../regulations/ARC.toml")),
     ("LKP", include_str!("../../../regulations/LKP.toml")),
     ("CMP", include_str!("../../../regulations/CMP.toml")),
+    ("LOS", include_str!("../../../regulations/LOS.toml")),
+    ("DIS", include_str!("../../../regulations/DIS.toml")),
     ("PIP", include_str!("../../../regulations/PIP.toml")),
 ];
 

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::kit::calendar::Span;
 use crate::kit::clause::Clause;
+use crate::kit::money::Fen;
 
 mod revisions;
 mod tables;
@@ -48,13 +50,18 @@ fn rul_1_the_shipped_regulations_are_complete_in_three_languages() {
         .iter()
         .map(|regulation| regulation.code.as_str())
         .collect();
-    assert_eq!(codes, ["ORG", "RUL", "ARC", "LKP", "CMP", "PIP"]);
+    assert_eq!(
+        codes,
+        ["ORG", "RUL", "ARC", "LKP", "CMP", "LOS", "DIS", "PIP"]
+    );
     for (code, clauses) in [
         ("ORG", 7),
         ("RUL", 5),
         ("ARC", 9),
         ("LKP", 9),
         ("CMP", 18),
+        ("LOS", 2),
+        ("DIS", 6),
         ("PIP", 6),
     ] {
         let regulation = regulations()
@@ -91,7 +98,7 @@ fn rul_2_parameters_are_typed_with_unit_clause_default_and_bounds() {
     assert_eq!((parameter.min, parameter.max), (Some(1), None));
     let days = regulations().parameter(MAX_DAYS).unwrap();
     assert_eq!((days.min, days.max), (Some(100), Some(36_600)));
-    assert_eq!(regulations().parameters().count(), 25);
+    assert_eq!(regulations().parameters().count(), 32);
 }
 
 #[test]

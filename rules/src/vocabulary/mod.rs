@@ -8,15 +8,18 @@ mod calendar;
 mod complaints;
 mod customers;
 mod decisions;
+mod discipline;
 mod erasure;
 mod files;
 mod forms;
 mod lookups;
+mod losses;
 mod notices;
 mod obligations;
 mod organisation;
 mod role;
 mod sections;
+mod sheets;
 
 #[cfg(feature = "graphql")]
 pub mod graphql;
@@ -36,15 +39,18 @@ pub use decisions::{
     PolicyChangeState, PolicyEffect, PolicyRowChange, RevisionEffect, RevisionState, StageMode,
     StakeReason, StepState,
 };
+pub use discipline::{BearerKind, DisciplineGrade, DisciplineGround};
 pub use erasure::{ErasureOrigin, ErasureState};
 pub use files::FileScan;
 pub use forms::FormCode;
 pub use lookups::{LookupRoute, LookupState, ReadingBasis};
+pub use losses::LossKind;
 pub use notices::{MailState, NoticeCode};
 pub use obligations::{DeadlineEntryKind, ObligationState, OverdueStep};
 pub use organisation::{AccessEnd, ChannelKind, DepartmentKind, DepartmentTier, EmploymentState};
 pub use role::Role;
 pub use sections::{ArchiveSection, Sections};
+pub use sheets::{SheetInput, SheetStep};
 
 pub use crate::kit::language::Language;
 
