@@ -11,7 +11,10 @@ use rules::kit::refusal::Code;
 use crate::support::golden;
 
 /// Codes that no test can raise, with the reason.
-const EXEMPT: &[(&str, &str)] = &[];
+const EXEMPT: &[(&str, &str)] = &[(
+    "SHARES_NOT_100",
+    "DIS-1 is in the rules with tests of its own; sharing a case out is not built yet",
+)];
 
 fn literals(folder: &Path, into: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
